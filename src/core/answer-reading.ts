@@ -1,0 +1,108 @@
+import type { Usage } from './call-outcome.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+
+/** What a whole answer or one event of a stream says about the call, in the OpenAI dialect. */
+export interface AnswerFacts {
+  /** Of the choice that stands last. */
+  readonly finishReason: string | undefined;
+  /** Indexes of the choices that have a finish reason. */
+  readonly finishedChoices: readonly number[];
+  readonly usage: Usage | undefined;
+  /** Code of an `error` object in a place where an answer was expected. */
+  readonly errorCode: string | undefined;
+  /** Whether it carries generated output: text, a refusal, reasoning, audio or a tool call. */
+  readonly hasToken: boolean;
+  /** Whether it is the frame that carries usage and no choice. */
+  readonly isUsageFrame: boolean;
+}
+
+/**
+ * Reads the facts of a chat completion, a text completion or one chunk of either.
+ * Anything that is not there, or not of the expected type, is left undefined: providers add and omit freely.
+ */
+export function readAnswer(answer: unknown): AnswerFacts {
+  if (!isJsonObject(answer)) return NO_FACTS;
+  const choices = Array.isArray(answer.choices) ? answer.choices.filter(isJsonObject) : [];
+  const usage = readUsage(answer.usage);
+  return {
+    finishReason: lastFinishReason(choices),
+    finishedChoices: choices.filter(isFinished).map(({ index }) => (typeof index === 'number' ? index : 0)),
+    usage,
+    errorCode: readErrorCode(answer),
+    hasToken: choices.some(hasOutput),
+    isUsageFrame: usage !== undefined && Array.isArray(answer.choices) && answer.choices.length === 0,
+  };
+}
+
+const NO_FACTS: AnswerFacts = {
+  finishReason: undefined,
+  finishedChoices: [],
+  usage: undefined,
+  errorCode: undefined,
+  hasToken: false,
+  isUsageFrame: false,
+};
+
+function isFinished(choice: JsonObject): boolean {
+  return typeof choice.finish_reason === 'string';
+}
+
+function lastFinishReason(choices: readonly JsonObject[]): string | undefined {
+  return choices.reduce<string | undefined>(
+    (found, { finish_reason }) => (typeof finish_reason === 'string' ? finish_reason : found),
+    undefined,
+  );
+}
+
+const OUTPUT_FIELDS = [
+  'content',
+  'refusal',
+  'reasoning_content',
+  'reasoning',
+  'audio',
+  'tool_calls',
+  'function_call',
+];
+
+function hasOutput(choice: JsonObject): boolean {
+  if (typeof choice.text === 'string' && choice.text !== '') return true;
+  const part = isJsonObject(choice.delta) ? choice.delta : choice.message;
+  return isJsonObject(part) && OUTPUT_FIELDS.some((field) => isFilled(part[field]));
+}
+
+function isFilled(value: unknown): boolean {
+  if (typeof value === 'string' || Array.isArray(value)) return value.length > 0;
+  return isJsonObject(value);
+}
+
+function readErrorCode(answer: JsonObject): string | undefined {
+  const { error } = answer;
+  if (typeof error === 'string' && error !== '') return 'upstream_error';
+  if (!isJsonObject(error)) return undefined;
+  const code = error.code ?? error.type;
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : 'upstream_error';
+}
+
+/** Token counts of an OpenAI `usage` object; undefined where there is none. */
+function readUsage(usage: unknown): Usage | undefined {
+  if (!isJsonObject(usage)) return undefined;
+  return {
+    prompt: count(usage.prompt_tokens),
+    completion: count(usage.completion_tokens),
+    cached: detail(usage.prompt_tokens_details, 'cached_tokens') || count(usage.prompt_cache_hit_tokens),
+    reasoning: detail(usage.completion_tokens_details, 'reasoning_tokens'),
+  };
+}
+
+function detail(details: unknown, field: string): number {
+  return isJsonObject(details) ? count(details[field]) : 0;
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+}
+
+/** True for a finish reason that is an error's name: how the legacy gateway reports a provider's fault mid-stream. */
+export function isErrorFinishReason(reason: string): boolean {
+  return reason === 'error' || reason.endsWith('_error');
+}

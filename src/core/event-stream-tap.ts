@@ -1,0 +1,179 @@
+import { type AnswerFacts, readAnswer } from './answer-reading.ts';
+import type { Usage } from './call-outcome.ts';
+
+/** An event larger than this passes uninspected, so that a stream never holds more than this in memory. */
+const MAX_HELD_BYTES = 4 * 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Keys whose presence, other than as null, makes an event worth parsing. */
+const TELLING_KEYS = ['"finish_reason"', '"usage"', '"error"'].map((key) => Buffer.from(key));
+const DONE_MARK = Buffer.from('[DONE]');
+
+/**
+ * Reads along while a server-sent-event stream is relayed, byte for byte, and releases whole events only, so that
+ * an error event put behind them is never glued to half an event. Most events are not parsed: only those before
+ * the first token, and those with a finish reason, usage or an error.
+ */
+export class EventStreamTap {
+  /** The finish reason of the choice that finished last. */
+  finishReason: string | undefined;
+  usage: Usage | undefined;
+  /** Code of the first error event. */
+  errorCode: string | undefined;
+  /** Whether the end marker `[DONE]` has passed. */
+  done = false;
+  sawToken = false;
+
+  readonly #finished = new Set<number>();
+  readonly #withholdUsage: boolean;
+  readonly #endsAtError: boolean;
+  #held: Buffer = NOTHING;
+  /** How much of what is held has been searched for the end of an event. */
+  #searched = 0;
+  /** The beginning of the current event went out uninspected. */
+  #insideOversized = false;
+
+  /**
+   * @param options.withholdUsage whether the frame with usage and no choice is kept back
+   * @param options.endsAtError whether what follows an error event is kept back
+   */
+  constructor(options: { readonly withholdUsage: boolean; readonly endsAtError: boolean }) {
+    this.#withholdUsage = options.withholdUsage;
+    this.#endsAtError = options.endsAtError;
+  }
+
+  /** Takes the next bytes of the stream, split anywhere, and gives those that may go to the client now. */
+  push(chunk: Uint8Array): Uint8Array {
+    const data = this.#held.length === 0 ? asBuffer(chunk) : Buffer.concat([this.#held, chunk]);
+    const kept: Buffer[] = [];
+    let eventStart = 0;
+    let keptFrom = 0;
+    for (let feed = data.indexOf(LINE_FEED, this.#searched); feed !== -1; ) {
+      const eventEnd = endOfBlankLine(data, feed);
+      if (eventEnd === -1) {
+        feed = data.indexOf(LINE_FEED, feed + 1);
+        continue;
+      }
+      if (!this.#passes(data.subarray(eventStart, eventEnd))) {
+        kept.push(data.subarray(keptFrom, eventStart));
+        keptFrom = eventEnd;
+      }
+      eventStart = eventEnd;
+      feed = data.indexOf(LINE_FEED, eventEnd);
+    }
+    this.#hold(data.subarray(eventStart));
+    const releasedTo = data.length - this.#held.length;
+    const rest = data.subarray(keptFrom, releasedTo);
+    return kept.length === 0 ? rest : Buffer.concat([...kept, rest]);
+  }
+
+  /**
+   * Ends the reading. A last event without its blank line counts as an event where it is complete in itself.
+   * @returns the bytes still held back
+   */
+  end(): Uint8Array {
+    const rest = this.#held;
+    this.#held = NOTHING;
+    return rest.length === 0 || this.#passes(rest) ? rest : NOTHING;
+  }
+
+  /** How many choices have come to their finish reason. */
+  get finishedChoices(): number {
+    return this.#finished.size;
+  }
+
+  /** True when the client has the beginning of an event whose end never came. */
+  get isInsideEvent(): boolean {
+    return this.#insideOversized;
+  }
+
+  #hold(rest: Buffer): void {
+    if (rest.length > MAX_HELD_BYTES) {
+      this.#insideOversized = true;
+      this.#held = NOTHING;
+      this.#searched = 0;
+      return;
+    }
+    this.#held = rest;
+    // The blank line's first two bytes may be here and its last in the next chunk.
+    this.#searched = Math.max(0, rest.length - 2);
+  }
+
+  #passes(event: Buffer): boolean {
+    if (this.#endsAtError && this.errorCode !== undefined) return false;
+    if (this.#insideOversized) {
+      this.#insideOversized = false;
+      return true;
+    }
+    if (this.sawToken && !isTelling(event)) return true;
+    const data = dataOf(event);
+    if (data === '') return true;
+    if (data === '[DONE]') {
+      this.done = true;
+      return true;
+    }
+    const facts = parseFacts(data);
+    if (facts === undefined) return true;
+    this.#remember(facts);
+    return !(this.#withholdUsage && facts.isUsageFrame);
+  }
+
+  #remember(facts: AnswerFacts): void {
+    this.finishReason = facts.finishReason ?? this.finishReason;
+    for (const index of facts.finishedChoices) this.#finished.add(index);
+    this.errorCode ??= facts.errorCode;
+    this.sawToken ||= facts.hasToken;
+    if (facts.usage !== undefined && (this.usage === undefined || isCounted(facts.usage)))
+      this.usage = facts.usage;
+  }
+}
+
+function asBuffer(chunk: Uint8Array): Buffer {
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}
+
+/** Offset behind the blank line that begins with the line feed at `feed`; -1 where the next line is not blank. */
+function endOfBlankLine(data: Buffer, feed: number): number {
+  if (data[feed + 1] === LINE_FEED) return feed + 2;
+  return data[feed + 1] === CARRIAGE_RETURN && data[feed + 2] === LINE_FEED ? feed + 3 : -1;
+}
+
+function isTelling(event: Buffer): boolean {
+  if (event.length < 32 && event.includes(DONE_MARK)) return true;
+  return TELLING_KEYS.some((key) => holdsValueOf(event, key));
+}
+
+/** Whether the event has the key with a value other than null; a key inside a JSON string is escaped and never matches. */
+function holdsValueOf(event: Buffer, key: Buffer): boolean {
+  for (let at = event.indexOf(key); at !== -1; at = event.indexOf(key, at)) {
+    at += key.length;
+    while (event[at] === 0x20 || event[at] === 0x3a) at += 1;
+    if (event[at] !== 0x6e) return true;
+  }
+  return false;
+}
+
+/** The event's data lines joined as the specification says (WHATWG HTML, 9.2.6), without the end of the last. */
+function dataOf(event: Buffer): string {
+  const lines = event
+    .toString('utf8')
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5));
+  return lines.join('\n').trim();
+}
+
+function parseFacts(data: string): AnswerFacts | undefined {
+  try {
+    return readAnswer(JSON.parse(data));
+  } catch {
+    // An event that is not JSON says nothing to us; the client gets it as the provider sent it.
+    return undefined;
+  }
+}
+
+function isCounted(usage: Usage): boolean {
+  return usage.prompt > 0 || usage.completion > 0;
+}

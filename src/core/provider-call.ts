@@ -1,0 +1,56 @@
+import type { Compat, PathOverride, ProviderType } from './catalog.ts';
+import type { JsonObject } from './json.ts';
+import type { Secret } from './secret.ts';
+
+/** What a client can ask for, in the words of metrics labels. */
+export type Endpoint =
+  | 'chat.completions'
+  | 'completions'
+  | 'embeddings'
+  | 'moderations'
+  | 'responses'
+  | 'messages'
+  | 'messages.count_tokens'
+  | 'images.generations'
+  | 'audio.speech';
+
+/** The upstream account of a call, ready to be dialled. */
+export interface CallProvider {
+  readonly id: string;
+  readonly type: ProviderType;
+  /** Base URL with its version segment and without a trailing slash, such as `https://api.openai.com/v1`. */
+  readonly baseUrl: string;
+  /** Whether the operator wrote the base URL, rather than the type's default. */
+  readonly baseUrlIsExplicit: boolean;
+  readonly apiKey: Secret;
+}
+
+/** The virtual key of a call, as far as a path may know it. */
+export interface CallKey {
+  readonly id: string;
+  readonly path: PathOverride;
+  readonly compat: Compat;
+}
+
+/**
+ * One client request, resolved and checked, in the form in which either path carries it to a provider.
+ * It holds nothing of the client's own credentials or connection.
+ */
+export interface ProviderCall {
+  /** Made by the gateway, never taken from the client: the arm is drawn from it. */
+  readonly requestId: string;
+  readonly endpoint: Endpoint;
+  /** Path below the version segment, such as `/chat/completions`. */
+  readonly upstreamPath: string;
+  readonly stream: boolean;
+  /** The body for the provider: the client's, with the provider's model identifier. */
+  readonly body: JsonObject;
+  /** Client headers that the allow-list lets through, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The model's configured name. */
+  readonly model: string;
+  readonly provider: CallProvider;
+  readonly key: CallKey;
+  /** Whether the stream's usage frame was asked for by the gateway alone, and is kept from the client. */
+  readonly withholdUsage: boolean;
+}
