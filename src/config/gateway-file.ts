@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { ConfigurationError } from './configuration-error.ts';
+
+const name = z.string().min(1).max(255);
+
+const providerSchema = z.strictObject({
+  id: name,
+  type: z.enum(['openai', 'anthropic', 'google', 'deepseek', 'openai-compatible']),
+  base_url: z.url({ protocol: /^https?$/ }).optional(),
+  api_key: z.string().min(1),
+});
+
+const providerWithAddress = providerSchema.refine(
+  (provider) => provider.type !== 'openai-compatible' || provider.base_url !== undefined,
+  { path: ['base_url'], message: 'is needed: the type has no default' },
+);
+
+const modelSchema = z.strictObject({
+  name,
+  provider: name,
+  model_identifier: name.optional(),
+});
+
+const virtualModelSchema = z.strictObject({
+  name,
+  strategy: z.enum(['fallback', 'loadbalance', 'expert']),
+  targets: z.array(z.looseObject({ model: name })).min(1),
+});
+
+const virtualKeySchema = z.strictObject({
+  name,
+  key: z.string().min(8, 'is shorter than 8 characters').max(512).optional(),
+  models: z.array(name).min(1).optional(),
+  path: z.enum(['auto', 'legacy', 'litellm']).optional(),
+  compat: z.enum(['portkey', 'openai']).optional(),
+  rate_limit: z
+    .strictObject({ rpm: z.int().positive().optional(), tpm: z.int().positive().optional() })
+    .optional(),
+  cache: z.boolean().optional(),
+  enabled: z.boolean().optional(),
+});
+
+const gatewayFileSchema = z
+  .strictObject({
+    providers: z.array(providerWithAddress).default([]),
+    models: z.array(modelSchema).default([]),
+    virtual_models: z.array(virtualModelSchema).default([]),
+    virtual_keys: z.array(virtualKeySchema).default([]),
+    rollout: z
+      .strictObject({
+        enrolled_percent: z.int().min(0).max(100).optional(),
+        arm_share: z.number().min(0).max(1).optional(),
+      })
+      .optional(),
+  })
+  .superRefine((file, context) => {
+    refuseRepeats(file.providers, 'id', 'providers', context);
+    refuseRepeats(file.models, 'name', 'models', context);
+    refuseRepeats(file.virtual_keys, 'name', 'virtual_keys', context);
+    refuseSharedKeys(file.virtual_keys, context);
+  });
+
+/** The contract's configuration file, parsed, with `${NAME}` already replaced. */
+export type GatewayFile = z.infer<typeof gatewayFileSchema>;
+
+/**
+ * Reads and checks a gateway configuration file.
+ * @throws ConfigurationError naming each field at fault
+ */
+export function readGatewayFile(
+  path: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): GatewayFile {
+  return parseGatewayFile(parseDocument(path), path, variables);
+}
+
+/**
+ * Checks a configuration document. `${NAME}` inside a value stands for a variable and is replaced after the YAML was
+ * parsed, so that a value can never change the document's structure.
+ * @param source what the document came from, for the error's text
+ * @throws ConfigurationError naming each field at fault
+ */
+export function parseGatewayFile(
+  document: unknown,
+  source: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): GatewayFile {
+  const missing = new Set<string>();
+  const substituted = substitute(document, variables, missing);
+  if (missing.size > 0) {
+    throw new ConfigurationError(
+      [...missing].map((variable) => `${source}: variable ${variable} is not set`),
+    );
+  }
+  const result = gatewayFileSchema.safeParse(substituted ?? {});
+  if (result.success) return result.data;
+  throw new ConfigurationError(
+    result.error.issues.map((issue) => `${source}: ${issue.path.join('.')}: ${issue.message}`),
+  );
+}
+
+function parseDocument(path: string): unknown {
+  try {
+    return parseYaml(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigurationError([`${path}: ${error instanceof Error ? error.message : 'cannot be read'}`]);
+  }
+}
+
+function substitute(
+  value: unknown,
+  variables: Readonly<Record<string, string | undefined>>,
+  missing: Set<string>,
+): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{([A-Z0-9_]+)\}/gi, (_, variable: string) => {
+      const found = variables[variable];
+      if (found === undefined) missing.add(variable);
+      return found ?? '';
+    });
+  }
+  if (Array.isArray(value)) return value.map((item) => substitute(item, variables, missing));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [key, substitute(item, variables, missing)]);
+  return Object.fromEntries(entries);
+}
+
+function refuseRepeats<K extends string>(
+  items: readonly Record<K, string>[],
+  field: K,
+  list: string,
+  context: z.RefinementCtx,
+): void {
+  const seen = new Set<string>();
+  items.forEach((item, index) => {
+    const value = item[field];
+    if (seen.has(value)) {
+      context.addIssue({ code: 'custom', path: [list, index, field], message: `"${value}" stands twice` });
+    }
+    seen.add(value);
+  });
+}
+
+function refuseSharedKeys(
+  keys: readonly { readonly key?: string | undefined }[],
+  context: z.RefinementCtx,
+): void {
+  const seen = new Set<string>();
+  keys.forEach(({ key }, index) => {
+    if (key === undefined) return;
+    if (seen.has(key)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['virtual_keys', index, 'key'],
+        message: 'is another key, too',
+      });
+    }
+    seen.add(key);
+  });
+}

@@ -1,0 +1,58 @@
+import { dirname, resolve } from 'node:path';
+import type { Secret } from '../core/secret.ts';
+import type { Environment } from './environment.ts';
+
+/** Limits of every wait for an upstream, in milliseconds. */
+export interface UpstreamLimits {
+  readonly connectMs: number;
+  /** From the request's last byte to the answer's head. */
+  readonly headersMs: number;
+  /** Between two chunks of a body. */
+  readonly idleMs: number;
+}
+
+/** What the gateway runs with: the environment, with everything derived from it worked out. */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly databaseFile: string;
+  readonly dataDir: string;
+  readonly bodyLimitBytes: number;
+  readonly useLitellm: boolean;
+  /** As set; the legacy path reads it by its own schema. */
+  readonly portkeyGatewayUrl: string | undefined;
+  readonly flagEnvironment: string;
+  readonly gatewayConfigFile: string | undefined;
+  readonly encryptionKey: Secret | undefined;
+  readonly adminPassword: Secret | undefined;
+  readonly adminToken: Secret | undefined;
+  readonly logLevel: string;
+  readonly allowPrivateUpstreams: boolean;
+  readonly upstreamLimits: UpstreamLimits;
+  /** How long running requests may go on after a stop was asked for. */
+  readonly drainMs: number;
+}
+
+/** Derives the settings from the parsed environment. */
+export function toSettings(environment: Environment): Settings {
+  const databaseFile = resolve(environment.DATABASE_URL.slice('sqlite:'.length));
+  return Object.freeze({
+    host: environment.HOST,
+    port: environment.PORT,
+    databaseFile,
+    dataDir: resolve(environment.DATA_DIR ?? dirname(databaseFile)),
+    bodyLimitBytes: environment.BODY_LIMIT,
+    useLitellm: environment.USE_LITELLM,
+    portkeyGatewayUrl: environment.PORTKEY_GATEWAY_URL,
+    flagEnvironment: environment.UNLEASH_ENVIRONMENT,
+    gatewayConfigFile: environment.GATEWAY_CONFIG,
+    encryptionKey: environment.ENCRYPTION_KEY,
+    adminPassword: environment.ADMIN_PASSWORD,
+    adminToken: environment.ADMIN_TOKEN,
+    logLevel: environment.LOG_LEVEL,
+    allowPrivateUpstreams: environment.ALLOW_PRIVATE_UPSTREAMS,
+    // The longest legitimate wait is a reasoning model that answers without streaming: ten minutes.
+    upstreamLimits: { connectMs: 10_000, headersMs: 600_000, idleMs: 300_000 },
+    drainMs: 30_000,
+  });
+}

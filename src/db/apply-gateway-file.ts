@@ -1,0 +1,147 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { ConfigurationError } from '../config/configuration-error.ts';
+import type { GatewayFile } from '../config/gateway-file.ts';
+import { Secret } from '../core/secret.ts';
+import { initialRollout } from '../rollout/rollout-state.ts';
+import type { CredentialCipher } from '../services/credential-cipher.ts';
+import { refusedAddress } from '../services/upstream-address.ts';
+import type { VirtualKeyHasher } from '../services/virtual-key-hasher.ts';
+import { listModels, saveModel } from './models-repository.ts';
+import { listProviders, saveProvider } from './providers-repository.ts';
+import { readRollout, writeRollout } from './rollout-repository.ts';
+import { insertVirtualKey, listVirtualKeys, updateVirtualKey } from './virtual-keys-repository.ts';
+
+export interface ApplyDependencies {
+  readonly db: Knex;
+  readonly cipher: CredentialCipher;
+  readonly hashKey: VirtualKeyHasher;
+  readonly allowPrivateUpstreams: boolean;
+}
+
+/** What an application of the file leaves to tell the operator. */
+export interface ApplyReport {
+  /** Keys that the file did not spell out and that were made now. They can be shown this once only. */
+  readonly createdKeys: readonly { readonly name: string; readonly key: Secret }[];
+  /** What the file asks for and this version stores or reads without acting on it. */
+  readonly notActedOn: readonly string[];
+}
+
+/**
+ * Brings the database to what the file says, in one transaction. Applied twice it changes nothing more; what the
+ * file does not name stays. The rollout is a first value only: one that is stored is never touched.
+ * @throws ConfigurationError for a reference that leads nowhere or an address that may not be dialled
+ */
+export async function applyGatewayFile(file: GatewayFile, deps: ApplyDependencies): Promise<ApplyReport> {
+  refuseAddresses(file, deps.allowPrivateUpstreams);
+  const createdKeys = await deps.db.transaction(async (transaction) => {
+    await applyProviders(file, transaction, deps.cipher);
+    await applyModels(file, transaction, deps.cipher);
+    const created = await applyKeys(file, transaction, deps.hashKey);
+    await applyRollout(file, transaction);
+    return created;
+  });
+  return { createdKeys, notActedOn: listNotActedOn(file) };
+}
+
+function refuseAddresses(file: GatewayFile, allowPrivate: boolean): void {
+  const faults = file.providers.flatMap((provider) => {
+    const refused =
+      provider.base_url === undefined ? undefined : refusedAddress(provider.base_url, allowPrivate);
+    return refused === undefined ? [] : [`providers: ${provider.id}: base_url: ${refused}`];
+  });
+  if (faults.length > 0) throw new ConfigurationError(faults);
+}
+
+async function applyProviders(file: GatewayFile, db: Knex, cipher: CredentialCipher): Promise<void> {
+  for (const provider of file.providers) {
+    await saveProvider(db, cipher, {
+      id: provider.id,
+      type: provider.type,
+      baseUrl: provider.base_url,
+      apiKey: new Secret(provider.api_key),
+      enabled: true,
+    });
+  }
+}
+
+async function applyModels(file: GatewayFile, db: Knex, cipher: CredentialCipher): Promise<void> {
+  const providers = new Set((await listProviders(db, cipher)).map((provider) => provider.id));
+  for (const model of file.models) {
+    if (!providers.has(model.provider)) {
+      throw new ConfigurationError([`models: ${model.name}: there is no provider "${model.provider}"`]);
+    }
+    await saveModel(db, {
+      id: `model_${randomUUID()}`,
+      name: model.name,
+      providerId: model.provider,
+      modelIdentifier: model.model_identifier ?? model.name,
+      enabled: true,
+    });
+  }
+}
+
+type FileKey = GatewayFile['virtual_keys'][number];
+
+async function applyKeys(
+  file: GatewayFile,
+  db: Knex,
+  hashKey: VirtualKeyHasher,
+): Promise<{ name: string; key: Secret }[]> {
+  const known = new Set([
+    ...(await listModels(db)).map((model) => model.name),
+    ...file.virtual_models.map((model) => model.name),
+  ]);
+  const stored = new Map((await listVirtualKeys(db)).map((key) => [key.name, key]));
+  const created: { name: string; key: Secret }[] = [];
+  for (const key of file.virtual_keys) {
+    const missing = key.models?.filter((model) => !known.has(model)) ?? [];
+    if (missing.length > 0) {
+      throw new ConfigurationError([
+        `virtual_keys: ${key.name}: there is no model "${missing.join('", "')}"`,
+      ]);
+    }
+    const existing = stored.get(key.name);
+    if (existing === undefined) {
+      const value = key.key ?? `vk_${randomBytes(24).toString('base64url')}`;
+      await insertVirtualKey(db, {
+        id: `key_${randomUUID()}`,
+        name: key.name,
+        ...toChange(key),
+        keyHash: hashKey(value),
+      });
+      if (key.key === undefined) created.push({ name: key.name, key: new Secret(value) });
+    } else {
+      const keyHash = key.key === undefined ? undefined : hashKey(key.key);
+      await updateVirtualKey(db, existing.id, { ...toChange(key), keyHash });
+    }
+  }
+  return created;
+}
+
+function toChange(key: FileKey) {
+  return {
+    models: key.models,
+    path: key.path,
+    compat: key.compat,
+    rpmLimit: key.rate_limit?.rpm,
+    tpmLimit: key.rate_limit?.tpm,
+    cacheEnabled: key.cache,
+    enabled: key.enabled,
+  };
+}
+
+async function applyRollout(file: GatewayFile, db: Knex): Promise<void> {
+  if ((await readRollout(db)) !== undefined) return;
+  const { enrolled_percent: enrolledPercent, arm_share: armShare } = file.rollout ?? {};
+  await writeRollout(db, initialRollout({ enrolledPercent, armShare }, randomBytes(8).toString('hex')));
+}
+
+function listNotActedOn(file: GatewayFile): string[] {
+  const keys = file.virtual_keys;
+  return [
+    ...(file.virtual_models.length > 0 ? ['virtual_models are read, not routed yet'] : []),
+    ...(keys.some((key) => key.rate_limit !== undefined) ? ['rate_limit is stored, not enforced yet'] : []),
+    ...(keys.some((key) => key.cache === true) ? ['cache is stored, answers are not cached yet'] : []),
+  ];
+}

@@ -1,0 +1,38 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { type FlagDefinition, flagDefinition } from '../rollout/flag-definition.ts';
+import type { RolloutState } from '../rollout/rollout-state.ts';
+
+const flagRows = z.array(z.object({ definition: z.string() }));
+const settingsRow = z.object({ arm_share: z.number(), arm_salt: z.string() }).optional();
+
+/** The stored rollout; undefined where none was ever stored. */
+export async function readRollout(db: Knex): Promise<RolloutState | undefined> {
+  const settings = settingsRow.parse(await db('rollout_settings').where({ id: 1 }).first());
+  if (settings === undefined) return undefined;
+  const rows = flagRows.parse(await db('flag_definitions').select('definition').orderBy('name'));
+  return {
+    flags: rows.map((row) => flagDefinition.parse(JSON.parse(row.definition))),
+    armShare: settings.arm_share,
+    armSalt: settings.arm_salt,
+  };
+}
+
+/** Writes the whole rollout. Call it in a transaction. */
+export async function writeRollout(db: Knex, state: RolloutState): Promise<void> {
+  const updated_at = Date.now();
+  const settings = { arm_share: state.armShare, arm_salt: state.armSalt, updated_at };
+  await db('rollout_settings')
+    .insert({ id: 1, ...settings })
+    .onConflict('id')
+    .merge(settings);
+  for (const flag of state.flags) await writeFlag(db, flag, updated_at);
+}
+
+async function writeFlag(db: Knex, flag: FlagDefinition, updated_at: number): Promise<void> {
+  const definition = JSON.stringify(flag);
+  await db('flag_definitions')
+    .insert({ name: flag.name, definition, updated_at })
+    .onConflict('name')
+    .merge({ definition, updated_at });
+}
