@@ -1,0 +1,102 @@
+import type { Logger } from '../core/logger.ts';
+import { drawsNewArm } from './draw-arm.ts';
+import { enrolledPercent } from './flag-definition.ts';
+import type { FlagEvaluator } from './flag-evaluator.ts';
+import { changeRollout, type RolloutState } from './rollout-state.ts';
+
+/** How often the stored rollout is read again: another process may have changed it. */
+const REFRESH_MS = 1_000;
+
+/** Where the rollout is kept. */
+export interface RolloutStore {
+  /** Undefined where none was stored yet. */
+  read(): Promise<RolloutState | undefined>;
+  write(state: RolloutState): Promise<void>;
+}
+
+/** The rollout as this process knows it. */
+export interface Rollout {
+  /** Undefined until the rollout could be read once. */
+  isEnrolled(keyId: string): boolean | undefined;
+  isKilledByFlag(): boolean;
+  drawsNewArm(requestId: string): boolean;
+  /** For operators and gauges. */
+  summary(): RolloutSummary;
+  /** Stores the change, then applies it in this process. */
+  change(change: Parameters<typeof changeRollout>[1]): Promise<RolloutSummary>;
+  /** Reads the store once, then again every second; a failed read keeps what is known. */
+  start(): Promise<void>;
+  stop(): void;
+}
+
+export interface RolloutSummary {
+  /** 0 to 100. */
+  readonly enrolledPercent: number;
+  /** 0 to 1. */
+  readonly armShare: number;
+  /** Seconds since the definitions were last confirmed; Infinity where they never were. */
+  readonly snapshotAgeSeconds: number;
+}
+
+/** Creates the rollout over its store; nothing is read before `start`. */
+export function createRollout(deps: {
+  readonly store: RolloutStore;
+  readonly flags: FlagEvaluator;
+  readonly logger: Logger;
+}): Rollout {
+  const { store, flags, logger } = deps;
+  let state: RolloutState | undefined;
+  let confirmedAt = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const apply = (next: RolloutState) => {
+    state = next;
+    confirmedAt = performance.now();
+    flags.replace(next.flags);
+  };
+  const refresh = async () => {
+    try {
+      const stored = await store.read();
+      if (stored !== undefined && !stopped) apply(stored);
+    } catch (err) {
+      logger.warn({ err }, 'the stored rollout cannot be read; the last known one stays');
+    }
+  };
+  const schedule = () => {
+    timer = setTimeout(async () => {
+      await refresh();
+      if (!stopped) schedule();
+    }, REFRESH_MS);
+    timer.unref();
+  };
+  const summary = (): RolloutSummary => ({
+    enrolledPercent: state === undefined ? 0 : enrolledPercent(state.flags),
+    armShare: state?.armShare ?? 1,
+    snapshotAgeSeconds: (performance.now() - confirmedAt) / 1000,
+  });
+
+  return {
+    isEnrolled: (keyId) => flags.isEnrolled(keyId),
+    isKilledByFlag: () => flags.isKilled(),
+    drawsNewArm: (requestId) => state !== undefined && drawsNewArm(requestId, state.armSalt, state.armShare),
+    summary,
+    async change(change) {
+      const current = await store.read();
+      if (current === undefined) throw new Error('There is no stored rollout to change.');
+      const next = changeRollout(current, change);
+      await store.write(next);
+      apply(next);
+      return summary();
+    },
+    async start() {
+      await refresh();
+      schedule();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      flags.stop();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { isJsonObject } from '../core/json.ts';
+import type { Secret } from '../core/secret.ts';
+import type { User } from '../db/users-repository.ts';
+import { deriveKey } from './derive-key.ts';
+
+const LIFETIME_MS = 12 * 60 * 60 * 1000;
+
+const claims = z.object({
+  sub: z.string(),
+  role: z.enum(['admin', 'operator', 'viewer']),
+  exp: z.number(),
+});
+
+/** Who acts on the admin API. */
+export interface Actor {
+  readonly name: string;
+  readonly role: User['role'];
+}
+
+/** Issues and checks the admin API's bearer tokens. They are signed, so no store is asked on a request. */
+export interface AdminSessions {
+  /** A token for the user, valid for twelve hours. */
+  issue(user: User): { readonly token: string; readonly expiresAt: number };
+  /** Who the token stands for; undefined where it is forged, expired or no token at all. */
+  verify(token: string): Actor | undefined;
+}
+
+/**
+ * @param masterKey 32 bytes
+ * @param adminToken the configured token for automation, which acts as admin
+ */
+export function createAdminSessions(masterKey: Buffer, adminToken: Secret | undefined): AdminSessions {
+  const key = deriveKey(masterKey, 'admin-sessions');
+  const sign = (payload: string) => createHmac('sha256', key).update(payload).digest('base64url');
+  return {
+    issue(user) {
+      const expiresAt = Date.now() + LIFETIME_MS;
+      const content = JSON.stringify({ sub: user.username, role: user.role, exp: expiresAt });
+      const payload = Buffer.from(content).toString('base64url');
+      return { token: `${payload}.${sign(payload)}`, expiresAt };
+    },
+    verify(token) {
+      if (adminToken !== undefined && equal(token, adminToken.reveal()))
+        return { name: 'admin-token', role: 'admin' };
+      const [payload, signature] = token.split('.');
+      if (payload === undefined || signature === undefined || !equal(signature, sign(payload)))
+        return undefined;
+      const content = claims.safeParse(parse(payload));
+      if (!content.success || content.data.exp < Date.now()) return undefined;
+      return { name: content.data.sub, role: content.data.role };
+    },
+  };
+}
+
+/** Compares in constant time; hashing first makes the lengths equal. */
+function equal(left: string, right: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+}
+
+function parse(payload: string): unknown {
+  try {
+    const content: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    return isJsonObject(content) ? content : undefined;
+  } catch {
+    // What cannot be read is no token.
+    return undefined;
+  }
+}

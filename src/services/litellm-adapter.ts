@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { ProviderType } from '../core/catalog.ts';
+import { GatewayError } from '../core/gateway-error.ts';
+import type { CallProvider, ProviderCall } from '../core/provider-call.ts';
+import type { Reply, RequestPath } from '../core/request-path.ts';
+import { relayOpenAI } from './providers/openai-compatible/openai-relay.ts';
+import { OpenAIUpstream } from './providers/openai-compatible/openai-upstream.ts';
+import type { UpstreamTransport } from './upstream-transport.ts';
+
+const MAX_CLIENTS = 200;
+const SERVED_TYPES: ReadonlySet<ProviderType> = new Set(['openai', 'deepseek', 'openai-compatible']);
+
+/**
+ * The new path: in this process, over the providers' official SDKs. The name is the migration's; no LiteLLM code
+ * is in it.
+ */
+export class LiteLLMAdapter implements RequestPath {
+  readonly name = 'litellm';
+  readonly #transport: UpstreamTransport;
+  /** SDK clients by a hash of all they are made from: a rotated key is another client, from the next call on. */
+  readonly #upstreams = new LRUCache<string, OpenAIUpstream>({ max: MAX_CLIENTS });
+  /** Spares hashing where the same account's object comes again; the catalog makes new ones when it changes. */
+  readonly #byAccount = new WeakMap<CallProvider, OpenAIUpstream>();
+
+  /** @param transport connections to providers; its owner closes it */
+  constructor(transport: UpstreamTransport) {
+    this.#transport = transport;
+  }
+
+  supports(call: ProviderCall): boolean {
+    return call.endpoint === 'chat.completions' && SERVED_TYPES.has(call.provider.type);
+  }
+
+  async handle(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
+    if (!this.supports(call)) {
+      throw new GatewayError(
+        'internal_error',
+        'The new path was chosen for a request that it does not serve.',
+      );
+    }
+    return relayOpenAI(call, this.#upstreamOf(call.provider), this.#transport, signal);
+  }
+
+  #upstreamOf(provider: CallProvider): OpenAIUpstream {
+    const known = this.#byAccount.get(provider);
+    if (known !== undefined) return known;
+    const key = fingerprint(provider);
+    const upstream = this.#upstreams.get(key) ?? new OpenAIUpstream(provider, this.#transport.fetch);
+    this.#upstreams.set(key, upstream);
+    this.#byAccount.set(provider, upstream);
+    return upstream;
+  }
+}
+
+function fingerprint(provider: CallProvider): string {
+  const parts = [provider.type, provider.baseUrl, provider.apiKey.reveal()];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
