@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { Logger } from '../src/core/logger.ts';
+import { answers } from './answers.ts';
+
+const START_LIMIT_MS = 30_000;
+const PROBE_EVERY_MS = 5_000;
+/** So many unanswered probes in a row, and the process is taken for hung. */
+const PROBES_UNTIL_HUNG = 3;
+const BACKOFF_MS = { first: 250, most: 10_000 };
+/** A process that lived this long starts the backoff anew. */
+const STABLE_MS = 30_000;
+const KILL_AFTER_MS = 3_000;
+
+const portMessage = z.object({ port: z.int().positive() });
+
+export interface GatewayProcessState {
+  readonly status: 'starting' | 'up' | 'down' | 'stopped';
+  /** Where it answers; undefined while it does not. */
+  readonly url: string | undefined;
+}
+
+/** A supervised Portkey gateway on a free loopback port. */
+export interface GatewayProcess {
+  state(): GatewayProcessState;
+  start(): void;
+  /** Resolves when the gateway answers, or when the first start has failed for good within the limit. */
+  whenStarted(limitMs: number): Promise<void>;
+  /** Ends the process and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Creates the supervisor. The process is started again with exponential backoff whenever it ends or hangs, until
+ * `stop`.
+ * @param deps.trustedHosts host names that Portkey may be sent to although they are private
+ */
+export function createGatewayProcess(deps: {
+  readonly logger: Logger;
+  readonly trustedHosts: () => readonly string[];
+}): GatewayProcess {
+  return new SupervisedGateway(deps.logger, deps.trustedHosts);
+}
+
+class SupervisedGateway implements GatewayProcess {
+  readonly #logger: Logger;
+  readonly #trustedHosts: () => readonly string[];
+  #state: GatewayProcessState = { status: 'starting', url: undefined };
+  #child: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #startedAt = 0;
+  #started = Promise.withResolvers<void>();
+
+  constructor(logger: Logger, trustedHosts: () => readonly string[]) {
+    this.#logger = logger;
+    this.#trustedHosts = trustedHosts;
+  }
+
+  state(): GatewayProcessState {
+    return this.#state;
+  }
+
+  async whenStarted(limitMs: number): Promise<void> {
+    const { promise: limit, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, limitMs);
+    await Promise.race([this.#started.promise, limit]);
+    clearTimeout(timer);
+  }
+
+  start(): void {
+    const child = spawnGateway(this.#trustedHosts());
+    this.#child = child;
+    this.#startedAt = performance.now();
+    child.on('message', (message) => this.#probeUntilUp(child, message));
+    child.on('error', (err) => this.#logger.error({ err }, 'the legacy gateway cannot be started'));
+    child.on('exit', (code, signal) => this.#onExit(child, code, signal));
+    this.#timer = setTimeout(() => this.#giveUpStart(child), START_LIMIT_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#state = { status: 'stopped', url: undefined };
+    clearTimeout(this.#timer);
+    this.#started.resolve();
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const { promise: exited, resolve } = Promise.withResolvers<void>();
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+    const killer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+    await exited;
+    clearTimeout(killer);
+  }
+
+  async #probeUntilUp(child: ChildProcess, message: unknown): Promise<void> {
+    const told = portMessage.safeParse(message);
+    if (!told.success) return;
+    const url = `http://127.0.0.1:${told.data.port}`;
+    while (child === this.#child && this.#state.status !== 'stopped' && isRunning(child)) {
+      if (await answers(url)) return this.#onUp(child, url);
+    }
+  }
+
+  #onUp(child: ChildProcess, url: string): void {
+    if (child !== this.#child || this.#state.status === 'stopped') return;
+    clearTimeout(this.#timer);
+    this.#state = { status: 'up', url };
+    this.#started.resolve();
+    this.#logger.info(
+      { url, startMs: Math.round(performance.now() - this.#startedAt) },
+      'legacy gateway is up',
+    );
+    this.#probeLater(child, url, 0);
+  }
+
+  #probeLater(child: ChildProcess, url: string, missed: number): void {
+    this.#timer = setTimeout(async () => {
+      const nowMissed = (await answers(url)) ? 0 : missed + 1;
+      if (child !== this.#child || this.#state.status !== 'up') return;
+      if (nowMissed < PROBES_UNTIL_HUNG) return this.#probeLater(child, url, nowMissed);
+      this.#logger.error({ missed: nowMissed }, 'the legacy gateway hangs and is restarted');
+      child.kill('SIGKILL');
+    }, PROBE_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  #giveUpStart(child: ChildProcess): void {
+    if (child !== this.#child) return;
+    this.#logger.error({ limitMs: START_LIMIT_MS }, 'the legacy gateway did not start in time');
+    this.#started.resolve();
+    child.kill('SIGKILL');
+  }
+
+  #onExit(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
+    if (child !== this.#child || this.#state.status === 'stopped') return;
+    clearTimeout(this.#timer);
+    this.#failures = performance.now() - this.#startedAt > STABLE_MS ? 0 : this.#failures + 1;
+    const waitMs = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.max(0, this.#failures - 1));
+    this.#state = { status: 'down', url: undefined };
+    this.#logger.error({ code, signal, restartInMs: waitMs }, 'the legacy gateway ended and is restarted');
+    this.#timer = setTimeout(() => this.start(), waitMs);
+  }
+}
+
+/** The gateway's own log is dropped: it prints a harmless error a stream, and request bodies on errors. */
+function spawnGateway(trustedHosts: readonly string[]): ChildProcess {
+  const require = createRequire(import.meta.url);
+  const entry = fileURLToPath(new URL('build/start-server.js', packageRoot(require)));
+  const preload = new URL('./loopback-preload.ts', import.meta.url).href;
+  return spawn(process.execPath, ['--import', preload, entry, '--port=0', '--headless'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: {
+      NODE_ENV: 'production',
+      NODE_NO_WARNINGS: '1',
+      // Replaces Portkey's own list, which trusts loopback; a name that cannot exist stands for nobody.
+      TRUSTED_CUSTOM_HOSTS: trustedHosts.length > 0 ? trustedHosts.join(',') : 'nobody.invalid',
+    },
+  });
+}
+
+function packageRoot(require: NodeJS.Require): URL {
+  return new URL('./', `file://${require.resolve('@portkey-ai/gateway/package.json')}`);
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}

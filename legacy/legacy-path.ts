@@ -1,0 +1,130 @@
+import type { IncomingMessage } from 'node:http';
+import { singleChunk } from '../src/core/buffered-answer.ts';
+import type { UpstreamTimings } from '../src/core/call-outcome.ts';
+import { GatewayError } from '../src/core/gateway-error.ts';
+import type { ProviderCall } from '../src/core/provider-call.ts';
+import { choicesOf, relayEventStream } from '../src/core/relay-event-stream.ts';
+import type { Reply, RequestPath } from '../src/core/request-path.ts';
+import { classifyLegacyAnswer } from './classify-answer.ts';
+import { portkeyConfig } from './portkey-config.ts';
+import { type PortkeyProxy, toLegacyFault } from './portkey-proxy.ts';
+import type { SyntheticRequest } from './synthetic-exchange.ts';
+
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+  'trailer',
+  'upgrade',
+]);
+
+/**
+ * The legacy path over a gateway that may come and go.
+ * @param locate gives the gateway's address; rejects with a GatewayError while there is none
+ */
+export function createPortkeyPath(deps: {
+  readonly proxy: PortkeyProxy;
+  readonly locate: () => Promise<string>;
+}): RequestPath {
+  return {
+    name: 'legacy',
+    supports: () => true,
+    async handle(call, signal) {
+      const target = await deps.locate();
+      const sentAt = performance.now();
+      const answer = await deps.proxy.send(target, toRequest(call), signal);
+      return isEventStream(answer)
+        ? streamReply(call, answer, sentAt, signal)
+        : wholeReply(answer, sentAt, signal);
+    },
+  };
+}
+
+/** Every header is written here; the client's own are there only as far as the call's allow-list let them through. */
+function toRequest(call: ProviderCall): SyntheticRequest {
+  const body = Buffer.from(JSON.stringify(call.body));
+  return {
+    url: `/v1${call.upstreamPath}`,
+    body,
+    headers: {
+      ...call.headers,
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+      accept: call.stream ? 'text/event-stream' : 'application/json',
+      'x-portkey-config': portkeyConfig(call.provider, Object.keys(call.headers)),
+    },
+  };
+}
+
+function isEventStream(answer: IncomingMessage): boolean {
+  return (answer.headers['content-type'] ?? '').startsWith('text/event-stream');
+}
+
+async function streamReply(
+  call: ProviderCall,
+  answer: IncomingMessage,
+  sentAt: number,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { body, outcome } = await relayEventStream({
+    source: readBytes(answer),
+    sentAt,
+    withholdUsage: call.withholdUsage,
+    choices: choicesOf(call.body),
+    signal,
+    manner: 'verbatim',
+    toFault: (error) => toLegacyFault(error, true),
+  });
+  return { status: answer.statusCode ?? 502, headers: endToEnd(answer), body, outcome };
+}
+
+async function wholeReply(answer: IncomingMessage, sentAt: number, signal: AbortSignal): Promise<Reply> {
+  const bytes = await readWhole(answer, signal);
+  const timings: UpstreamTimings = { sentAt, readyAt: performance.now(), firstTokenAt: undefined };
+  const status = answer.statusCode ?? 502;
+  return {
+    status,
+    headers: { ...endToEnd(answer), 'content-length': String(bytes.length) },
+    body: singleChunk(bytes),
+    outcome: Promise.resolve(classifyLegacyAnswer(status, parse(bytes), timings)),
+  };
+}
+
+/** Ends with a throw where the connection broke: Node's iterator alone would do so without the reason. */
+async function* readBytes(answer: IncomingMessage): AsyncGenerator<Buffer, void> {
+  for await (const chunk of answer as AsyncIterable<Buffer>) yield chunk;
+  if (!answer.complete) throw new Error('aborted');
+}
+
+async function readWhole(answer: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of readBytes(answer)) chunks.push(chunk);
+  } catch (error) {
+    if (signal.aborted) {
+      throw new GatewayError('client_closed_request', 'The client closed the request.', { cause: error });
+    }
+    throw toLegacyFault(error, true);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    // Portkey passes some answers on that are not JSON; they then say nothing about the call.
+    return undefined;
+  }
+}
+
+function endToEnd(answer: IncomingMessage): Record<string, string | readonly string[]> {
+  const headers: Record<string, string | readonly string[]> = {};
+  for (const name in answer.headers) {
+    const value = answer.headers[name];
+    if (value === undefined || HOP_BY_HOP.has(name)) continue;
+    headers[name === 'x-request-id' ? 'x-upstream-request-id' : name] = value;
+  }
+  return headers;
+}
