@@ -1,0 +1,34 @@
+import { printSecrets } from './cli/print-secrets.ts';
+import { compose } from './compose.ts';
+import { ConfigurationError } from './config/configuration-error.ts';
+import { parseEnvironment } from './config/environment.ts';
+import { readGatewayFile } from './config/gateway-file.ts';
+import { readProcessVariables } from './config/process-variables.ts';
+import { toSettings } from './config/settings.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+try {
+  const variables = readProcessVariables();
+  const { environment, warnings } = parseEnvironment(variables);
+  const settings = toSettings(environment);
+  const logger = createLogger(settings.logLevel);
+  for (const warning of warnings) logger.warn({}, warning);
+  const file = settings.gatewayConfigFile;
+  const gatewayFile = file === undefined ? undefined : readGatewayFile(file, variables);
+  const gateway = compose({ settings, gatewayFile, logger });
+  const stop = (signal: string) => {
+    logger.info({ signal }, 'gateway stops');
+    void gateway.stop().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  const { url, secrets } = await gateway.start();
+  printSecrets(secrets, url);
+} catch (error) {
+  process.stderr.write(`${error instanceof ConfigurationError ? error.message : describe(error)}\n`);
+  process.exit(1);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

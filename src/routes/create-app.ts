@@ -1,0 +1,41 @@
+import express, { type Express } from 'express';
+import type { Logger } from '../core/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { type AuthDependencies, createAuthRouter } from './admin/auth/index.ts';
+import { createRolloutRouter, type RolloutRouteDependencies } from './admin/rollout/index.ts';
+import { createErrorHandler, methodNotAllowed, notFound } from './error-handler.ts';
+import { createHealthRouter, type HealthSources } from './ops/health.ts';
+import { createMetricsRouter } from './ops/metrics-route.ts';
+import { createStatusPageRouter } from './ops/status-page.ts';
+import { ENDPOINT_ROUTES } from './proxy/endpoints.ts';
+import { createProxyHandler, type ProxyDependencies } from './proxy/proxy-handler.ts';
+
+export interface AppDependencies {
+  readonly proxy: ProxyDependencies;
+  readonly auth: AuthDependencies;
+  readonly rollout: RolloutRouteDependencies;
+  readonly health: HealthSources;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Everything that the gateway serves over HTTP. Clients' endpoints come first: they are the hot path. */
+export function createApp(deps: AppDependencies): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  for (const route of ENDPOINT_ROUTES) {
+    const paths = [`/v1${route.path}`, route.path];
+    app.post(paths, createProxyHandler(route, deps.proxy));
+    app.all(paths, methodNotAllowed);
+  }
+  app.use(createHealthRouter(deps.health));
+  app.use(createMetricsRouter(deps.metrics));
+  app.use(createStatusPageRouter());
+  app.use('/api', express.json({ limit: '1mb' }));
+  app.use('/api/auth', createAuthRouter(deps.auth));
+  app.use('/api/admin/rollout', createRolloutRouter(deps.rollout));
+  app.use(notFound);
+  app.use(createErrorHandler(deps.logger));
+  return app;
+}

@@ -1,0 +1,67 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { PROVIDER_PROFILES } from '../../config/provider-mapping.ts';
+import type { VirtualKey } from '../../core/catalog.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { ProviderCall } from '../../core/provider-call.ts';
+import type { ResolvedModel } from '../../services/catalog.ts';
+import type { EndpointRoute } from './endpoints.ts';
+
+/** The only client headers that reach a provider. */
+const FORWARDED_HEADERS = [
+  'anthropic-version',
+  'anthropic-beta',
+  'openai-beta',
+  'idempotency-key',
+  'traceparent',
+];
+
+/** A checked client request, with what it was resolved to. */
+export interface CheckedRequest {
+  readonly requestId: string;
+  readonly route: EndpointRoute;
+  readonly key: VirtualKey;
+  readonly resolved: ResolvedModel;
+  readonly body: JsonObject;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * Puts a client's request into the form in which either path carries it: the provider's model identifier in place of
+ * the name, usage asked for on every stream, and none of the client's headers but those of the allow-list.
+ */
+export function buildCall(request: CheckedRequest): ProviderCall {
+  const { route, key, resolved, requestId } = request;
+  const stream = request.body.stream === true;
+  const named = { ...request.body, model: resolved.model.modelIdentifier };
+  const mayAskUsage =
+    stream && route.takesStreamOptions && PROVIDER_PROFILES[resolved.provider.type].takesStreamUsage;
+  const asked = mayAskUsage ? askForUsage(named) : undefined;
+  return {
+    requestId,
+    endpoint: route.endpoint,
+    upstreamPath: route.path,
+    stream,
+    body: asked ?? named,
+    headers: pickForwarded(request.headers),
+    model: resolved.model.name,
+    provider: resolved.provider,
+    key: { id: key.id, path: key.path, compat: key.compat },
+    withholdUsage: asked !== undefined,
+  };
+}
+
+/** The body with `stream_options.include_usage`; undefined where the client asked itself, or wrote no object there. */
+function askForUsage(body: JsonObject): JsonObject | undefined {
+  const given = body.stream_options ?? {};
+  if (!isJsonObject(given) || given.include_usage === true) return undefined;
+  return { ...body, stream_options: { ...given, include_usage: true } };
+}
+
+function pickForwarded(headers: IncomingHttpHeaders): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of FORWARDED_HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string') picked[name] = value;
+  }
+  return picked;
+}

@@ -1,0 +1,107 @@
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import type { VirtualKey } from '../../core/catalog.ts';
+import { GatewayError, toGatewayError } from '../../core/gateway-error.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { RequestPaths } from '../../core/request-paths.ts';
+import type { Catalog } from '../../services/catalog.ts';
+import type { VirtualKeyHasher } from '../../services/virtual-key-hasher.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { buildCall } from './build-call.ts';
+import { checkRequest, type EndpointRoute } from './endpoints.ts';
+import { Exchange } from './exchange.ts';
+import { sendReply } from './http-client.ts';
+import { parseRequestBody } from './parse-request-body.ts';
+import { invalidKey, readVirtualKey } from './virtual-key-header.ts';
+
+export interface ProxyDependencies {
+  readonly paths: RequestPaths;
+  readonly catalog: Catalog;
+  readonly hashKey: VirtualKeyHasher;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly bodyLimitBytes: number;
+  /** Whether the process is on its way out. */
+  readonly isDraining: () => boolean;
+}
+
+/** The handler of one endpoint: from the client's request to the last byte of its answer. */
+export function createProxyHandler(route: EndpointRoute, deps: ProxyDependencies): RequestHandler {
+  const { metrics, logger } = deps;
+  const readBody = createBodyReader(deps.bodyLimitBytes);
+  return async (request, response) => {
+    const exchange = new Exchange({ response, endpoint: route.endpoint, metrics, logger });
+    try {
+      await serve(route, deps, readBody, exchange, request, response);
+    } catch (error) {
+      // The error handler answers; the exchange has to know before, since it counts when the answer is out.
+      const failure = toGatewayError(error);
+      exchange.answered();
+      exchange.failedWith(failure);
+      throw failure;
+    }
+  };
+}
+
+async function serve(
+  route: EndpointRoute,
+  deps: ProxyDependencies,
+  readBody: BodyReader,
+  exchange: Exchange,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  if (deps.isDraining()) throw draining(response);
+  const key = authenticate(request, deps);
+  exchange.identified(key.id);
+  const body = parseRequestBody(await readBody(request, response));
+  const { model } = checkRequest(route, body);
+  const resolved = deps.catalog.resolveModel(key, model);
+  const { requestId } = exchange;
+  const call = buildCall({ requestId, route, key, resolved, body, headers: request.headers });
+  const { path, decision } = deps.paths.select(call);
+  exchange.routed(call, decision);
+  const reply = await path.handle(call, exchange.signal);
+  exchange.answered();
+  exchange.endsWith(reply.outcome);
+  await sendReply(response, reply, exchange.signal);
+}
+
+function authenticate(request: Request, deps: ProxyDependencies): VirtualKey {
+  const key = deps.catalog.findKey(deps.hashKey(readVirtualKey(request.headers)));
+  if (key === undefined) throw invalidKey();
+  if (!key.enabled) throw new GatewayError('api_key_disabled', 'This API key is disabled.');
+  return key;
+}
+
+function draining(response: Response): GatewayError {
+  response.setHeader('connection', 'close');
+  return new GatewayError('draining', 'The gateway is shutting down.', { retryAfterSeconds: 1 });
+}
+
+type BodyReader = (request: Request, response: Response) => Promise<Buffer>;
+
+/** Reads a body, decompressed where need be, up to the limit. It is JSON whatever its content type says. */
+function createBodyReader(limit: number): BodyReader {
+  const read = express.raw({ limit, type: () => true });
+  return (request, response) =>
+    new Promise((resolve, reject) => {
+      read(request, response, (error: unknown) => {
+        if (error !== undefined) return reject(toBodyError(error, limit));
+        resolve(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+      });
+    });
+}
+
+function toBodyError(error: unknown, limit: number): GatewayError {
+  const type = error instanceof Error && 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large') {
+    return new GatewayError('request_too_large', `The request body is larger than ${limit} bytes.`);
+  }
+  if (type === 'encoding.unsupported') {
+    return new GatewayError('unsupported_encoding', 'The content-encoding of the request is not supported.');
+  }
+  if (type === 'request.aborted') {
+    return new GatewayError('request_aborted', 'The request ended before its body.', { cause: error });
+  }
+  return new GatewayError('invalid_body', 'The request body cannot be read.', { cause: error });
+}
