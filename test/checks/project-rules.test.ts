@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { repositoryFiles } from './repository-files.ts';
+import { REPOSITORY_ROOT } from './scratch-tree.ts';
+
+const LOCK_FILE = 'package-lock.json';
+const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*\.ts$/;
+// Both patterns are put together from parts, so that this file does not match itself.
+const PERSONAL_FOLDER = new RegExp(`(?<![\\w.~-])/(${['work', 'root', 'home', 'Users'].join('|')})/`);
+const UNFINISHED = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME'].join('|')})\\b`);
+
+describe('the files of the repository', () => {
+  let paths: string[];
+  let contents: Map<string, string>;
+
+  beforeAll(async () => {
+    const listed = await repositoryFiles(REPOSITORY_ROOT);
+    paths = listed.filter((path) => existsSync(join(REPOSITORY_ROOT, path)));
+    const entries = paths.map(
+      async (path) => [path, await readFile(join(REPOSITORY_ROOT, path), 'utf8')] as const,
+    );
+    contents = new Map(await Promise.all(entries));
+  });
+
+  function filesMatching(pattern: RegExp): string[] {
+    return paths.filter((path) => pattern.test(contents.get(path) ?? ''));
+  }
+
+  it('are found', () => {
+    expect(paths).toEqual(expect.arrayContaining(['package.json', 'src/main.ts', LOCK_FILE]));
+  });
+
+  it('name no folder of the machine they were written on', () => {
+    expect(filesMatching(PERSONAL_FOLDER)).toEqual([]);
+  });
+
+  it('leave nothing to be done later', () => {
+    expect(filesMatching(UNFINISHED)).toEqual([]);
+  });
+
+  it('pin no registry: whoever installs decides where from', () => {
+    expect(contents.get(LOCK_FILE)).not.toContain('"resolved": "http');
+  });
+
+  it('are TypeScript files in kebab-case, named after what they hold', () => {
+    const names = paths.filter((path) => path.endsWith('.ts')).map((path) => basename(path));
+    expect(names.filter((name) => !KEBAB_CASE.test(name))).toEqual([]);
+    expect(names.filter((name) => /^(utils|helpers)\.ts$/.test(name))).toEqual([]);
+  });
+});
