@@ -1,0 +1,72 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+import type { AdminClient } from './admin-client.ts';
+
+const rolloutState = z.object({
+  use_litellm: z.boolean(),
+  killed: z.boolean(),
+  enrolled_percent: z.number(),
+  arm_share: z.number(),
+  snapshot_age_seconds: z.number().nullable(),
+});
+
+interface PrintOptions {
+  readonly json?: true;
+}
+
+/** Adds `banyan rollout …`: where it stands, the percentage, and the kill switch. */
+export function addRolloutCommands(program: Command, client: AdminClient): void {
+  const rollout = program.command('rollout').description('the rollout of the new path');
+
+  rollout
+    .command('status')
+    .description('where the rollout stands')
+    .option('--json', 'one JSON object')
+    .action(async (options: PrintOptions) => print(await client.send('GET', '/rollout'), options));
+
+  rollout
+    .command('set')
+    .description('changes the embedded flag; what is not named stays')
+    .option('--enrolled-percent <percent>', 'share of keys, a whole number from 0 to 100', wholePercent)
+    .option('--arm-share <share>', "share of an enrolled key's requests, from 0 to 1", shareOfOne)
+    .option('--json', 'one JSON object')
+    .action(async (options: PrintOptions & { enrolledPercent?: number; armShare?: number }) => {
+      const change = { enrolled_percent: options.enrolledPercent, arm_share: options.armShare };
+      print(await client.send('PATCH', '/rollout', change), options);
+    });
+
+  for (const [name, description] of [
+    ['kill', 'sends everything to the legacy path, from the next request on'],
+    ['unkill', 'releases the kill switch'],
+  ] as const) {
+    rollout
+      .command(name)
+      .description(description)
+      .requiredOption('--reason <text>', 'why; it goes into the log')
+      .option('--json', 'one JSON object')
+      .action(async (options: PrintOptions & { reason: string }) => {
+        print(await client.send('POST', `/rollout/${name}`, { reason: options.reason }), options);
+      });
+  }
+}
+
+function print(answer: unknown, options: PrintOptions): void {
+  const state = rolloutState.parse(answer);
+  if (options.json === true) {
+    console.log(JSON.stringify(state));
+    return;
+  }
+  for (const [name, value] of Object.entries(state)) console.log(`${name.padEnd(22)}${value}`);
+}
+
+function wholePercent(text: string): number {
+  const percent = Number(text);
+  if (Number.isInteger(percent) && percent >= 0 && percent <= 100 && text.trim() !== '') return percent;
+  throw new InvalidArgumentError('It must be a whole number from 0 to 100.');
+}
+
+function shareOfOne(text: string): number {
+  const share = Number(text);
+  if (share >= 0 && share <= 1 && text.trim() !== '') return share;
+  throw new InvalidArgumentError('It must be a number from 0 to 1.');
+}
