@@ -108,10 +108,8 @@ class SupervisedGateway implements GatewayProcess {
     clearTimeout(this.#timer);
     this.#state = { status: 'up', url };
     this.#started.resolve();
-    this.#logger.info(
-      { url, startMs: Math.round(performance.now() - this.#startedAt) },
-      'legacy gateway is up',
-    );
+    const startMs = Math.round(performance.now() - this.#startedAt);
+    this.#logger.info({ url, pid: child.pid, startMs }, 'legacy gateway is up');
     this.#probeLater(child, url, 0);
   }
 

@@ -33,7 +33,7 @@ export interface LegacyPath extends RequestPath {
 
 /**
  * The one door of `legacy/`.
- * @throws Error where the settings are wrong, naming the variable
+ * @throws ConfigurationError where the settings are wrong, naming the variable
  */
 export function createLegacyPath(deps: LegacyPathDependencies): LegacyPath {
   const gateway = createGateway(deps);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigurationError } from '../src/core/configuration-error.ts';
 
 const gatewayUrl = z.url({ protocol: /^https?$/ });
 
@@ -10,12 +11,13 @@ export type LegacyGateway =
 
 /**
  * Reads `PORTKEY_GATEWAY_URL`.
- * @throws Error naming the variable where it is neither a URL nor `off`
+ * @throws ConfigurationError naming the variable where it is neither a URL nor `off`
  */
 export function parseLegacyGateway(value: string | undefined): LegacyGateway {
   if (value === undefined) return { kind: 'bundled' };
   if (value === 'off') return { kind: 'off' };
   const url = gatewayUrl.safeParse(value);
-  if (!url.success) throw new Error('PORTKEY_GATEWAY_URL: must be an http or https URL, or off');
+  if (!url.success)
+    throw new ConfigurationError(['PORTKEY_GATEWAY_URL: must be an http or https URL, or off']);
   return { kind: 'external', url: url.data.replace(/\/+$/, '') };
 }

@@ -1,10 +1,10 @@
 import { printSecrets } from './cli/print-secrets.ts';
 import { compose } from './compose.ts';
-import { ConfigurationError } from './config/configuration-error.ts';
 import { parseEnvironment } from './config/environment.ts';
 import { readGatewayFile } from './config/gateway-file.ts';
 import { readProcessVariables } from './config/process-variables.ts';
 import { toSettings } from './config/settings.ts';
+import { ConfigurationError } from './core/configuration-error.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 try {

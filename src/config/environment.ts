@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { ConfigurationError } from '../core/configuration-error.ts';
 import { Secret } from '../core/secret.ts';
-import { ConfigurationError } from './configuration-error.ts';
 
 const secret = z
   .string()

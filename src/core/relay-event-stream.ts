@@ -138,7 +138,7 @@ function streamError(code: string): GatewayError {
  * at the data only.
  * @param insideEvent whether half an event went out before, which a blank line must close
  */
-export function errorEvent(fault: unknown, insideEvent = false): Uint8Array {
+function errorEvent(fault: unknown, insideEvent = false): Uint8Array {
   const body = JSON.stringify(toGatewayError(fault).toBody());
   return Buffer.from(`${insideEvent ? '\n\n' : ''}event: error\ndata: ${body}\n\n`);
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { ConfigurationError } from '../config/configuration-error.ts';
 import type { GatewayFile } from '../config/gateway-file.ts';
+import { ConfigurationError } from '../core/configuration-error.ts';
 import { Secret } from '../core/secret.ts';
 import { initialRollout } from '../rollout/rollout-state.ts';
 import type { CredentialCipher } from '../services/credential-cipher.ts';

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { ConfigurationError } from '../config/configuration-error.ts';
+import { ConfigurationError } from '../core/configuration-error.ts';
 import { deriveKey } from '../services/derive-key.ts';
 import { readSystemConfig, writeSystemConfig } from './system-config-repository.ts';
 

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { type ErrorBody, GatewayError, toGatewayError } from '../core/gateway-error.ts';
 import type { Logger } from '../core/logger.ts';
+import { toBodyError } from './body-error.ts';
 
 /** What every request ends in that no route took. */
 export const notFound: RequestHandler = (request) => {
@@ -19,7 +20,7 @@ export const methodNotAllowed: RequestHandler = (request, response) => {
  */
 export function createErrorHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const failure = fromExpress(error) ?? toGatewayError(error);
+    const failure = toBodyError(error) ?? toGatewayError(error);
     // Requests to a provider are logged with their outcome; these have no other line.
     if (failure.code === 'internal_error' && !response.getHeader('x-request-id')) {
       logger.error({ err: failure.cause, path: request.path }, 'request failed');
@@ -31,14 +32,6 @@ export function createErrorHandler(logger: Logger): ErrorRequestHandler {
     if (failure.retryAfterSeconds !== undefined) response.setHeader('retry-after', failure.retryAfterSeconds);
     response.status(failure.status).json(inDialect(request.path, failure.toBody()));
   };
-}
-
-/** Express refuses malformed paths by errors with a status of their own. */
-function fromExpress(error: unknown): GatewayError | undefined {
-  const status = error instanceof Error && 'status' in error ? error.status : undefined;
-  if (error instanceof GatewayError || typeof status !== 'number' || status < 400 || status >= 500)
-    return undefined;
-  return new GatewayError('invalid_body', 'The request cannot be read.', { cause: error });
 }
 
 /** Anthropic's own endpoint has Anthropic's error shape. */

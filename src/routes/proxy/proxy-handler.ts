@@ -6,6 +6,7 @@ import type { RequestPaths } from '../../core/request-paths.ts';
 import type { Catalog } from '../../services/catalog.ts';
 import type { VirtualKeyHasher } from '../../services/virtual-key-hasher.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import { toBodyError } from '../body-error.ts';
 import { buildCall } from './build-call.ts';
 import { checkRequest, type EndpointRoute } from './endpoints.ts';
 import { Exchange } from './exchange.ts';
@@ -86,22 +87,8 @@ function createBodyReader(limit: number): BodyReader {
   return (request, response) =>
     new Promise((resolve, reject) => {
       read(request, response, (error: unknown) => {
-        if (error !== undefined) return reject(toBodyError(error, limit));
+        if (error !== undefined) return reject(toBodyError(error) ?? error);
         resolve(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
       });
     });
-}
-
-function toBodyError(error: unknown, limit: number): GatewayError {
-  const type = error instanceof Error && 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') {
-    return new GatewayError('request_too_large', `The request body is larger than ${limit} bytes.`);
-  }
-  if (type === 'encoding.unsupported') {
-    return new GatewayError('unsupported_encoding', 'The content-encoding of the request is not supported.');
-  }
-  if (type === 'request.aborted') {
-    return new GatewayError('request_aborted', 'The request ended before its body.', { cause: error });
-  }
-  return new GatewayError('invalid_body', 'The request body cannot be read.', { cause: error });
 }

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { readAll, readEvents, sourceOf } from '../../../test/support/event-stream.ts';
+import { GatewayError } from '../gateway-error.ts';
+import { type EventStreamRelay, relayEventStream } from '../relay-event-stream.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const role = 'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
+const text = (content: string) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+const finish = (index: number) =>
+  `data: ${JSON.stringify({ choices: [{ index, delta: {}, finish_reason: 'stop' }] })}\n\n`;
+const done = 'data: [DONE]\n\n';
+const reset = new Error('ECONNRESET');
+
+function relay(chunks: readonly string[], options: Partial<EventStreamRelay> & { readonly fault?: unknown } = {}) {
+  const { fault, ...others } = options;
+  return relayEventStream({
+    source: sourceOf(chunks, fault),
+    sentAt: 0,
+    withholdUsage: false,
+    choices: 1,
+    signal: new AbortController().signal,
+    manner: 'strict',
+    toFault: (cause) => new GatewayError('upstream_timeout', 'Nothing came any more.', { cause }),
+    ...others,
+  });
+}
+
+async function relayToEnd(...parameters: Parameters<typeof relay>) {
+  const { body, outcome } = await relay(...parameters);
+  const bytes = await readAll(body);
+  return { bytes, text: bytes.toString('utf8'), outcome: await outcome };
+}
+
+/** Expects the whole events, then an error event with this code, and no end marker. */
+function expectErrorEvent(bytes: Buffer, before: string, code: string) {
+  const out = bytes.toString('utf8');
+  expect(out.startsWith(before)).toBe(true);
+  expect(out.slice(before.length)).toMatch(/^event: error\ndata: \{.*\}\n\n$/);
+  const last = readEvents(bytes).at(-1);
+  expect(JSON.parse(last?.data ?? '')).toMatchObject({ error: { code, type: 'api_error' } });
+  expect(out).not.toContain('[DONE]');
+}
+
+describe('a source that fails', () => {
+  it.each(['strict', 'verbatim'] as const)('before its first byte rejects with the fault (%s)', async (manner) => {
+    await expect(relay([], { fault: reset, manner })).rejects.toMatchObject({
+      code: 'upstream_timeout',
+      cause: reset,
+    });
+  });
+
+  it('within its first event rejects, as nothing went out yet', async () => {
+    await expect(relay(['data: {"choi'], { fault: reset })).rejects.toMatchObject({ code: 'upstream_timeout' });
+  });
+
+  it('keeps the fault that it already is', async () => {
+    const fault = new GatewayError('upstream_interrupted', 'Ours.');
+    await expect(relay([], { fault })).rejects.toBe(fault);
+  });
+
+  it.each(['strict', 'verbatim'] as const)('after bytes ends in an error event (%s)', async (manner) => {
+    const { bytes, outcome } = await relayToEnd([role, text('Hi'), 'data: {"half'], { fault: reset, manner });
+    expectErrorEvent(bytes, role + text('Hi'), 'upstream_timeout');
+    expect(outcome).toMatchObject({ kind: 'timeout', errorCode: 'upstream_timeout', finishReason: undefined });
+  });
+
+  it('after the finish reason is a success without error event and without an end marker made up', async () => {
+    const { text: out, outcome } = await relayToEnd([text('Hi'), finish(0)], { fault: reset });
+    expect(out).toBe(text('Hi') + finish(0));
+    expect(outcome).toMatchObject({ kind: 'success', finishReason: 'stop', errorCode: undefined });
+  });
+
+  it('after the finish reason of one of two choices ends in an error event', async () => {
+    const { bytes, outcome } = await relayToEnd([text('Hi'), finish(0)], { fault: reset, choices: 2 });
+    expectErrorEvent(bytes, text('Hi') + finish(0), 'upstream_timeout');
+    expect(outcome).toMatchObject({ kind: 'timeout', finishReason: 'stop' });
+  });
+
+  it('after the finish reasons of both choices is a success', async () => {
+    const { text: out, outcome } = await relayToEnd([finish(1), finish(0)], { fault: reset, choices: 2 });
+    expect(out).toBe(finish(1) + finish(0));
+    expect(outcome.kind).toBe('success');
+  });
+
+  it('is not saved by one choice that says twice that it has finished', async () => {
+    const { outcome } = await relayToEnd([finish(0), finish(0)], { fault: reset, choices: 2 });
+    expect(outcome.kind).toBe('timeout');
+  });
+});
+
+describe('a stream that ends too early', () => {
+  it.each([[''], [': comment\n\n'], ['data: {"half']])('rejects where all that came was %j and nothing useful', async (all) => {
+    const started = relay(all === '' ? [] : [all]).then(({ body }) => readAll(body));
+    if (all.startsWith(':')) expectErrorEvent(await started, all, 'upstream_interrupted');
+    else await expect(started).rejects.toMatchObject({ code: 'upstream_interrupted' });
+  });
+
+  it('ends in an error event in the strict manner, without the half event before it', async () => {
+    const { bytes, outcome } = await relayToEnd([text('Hi'), 'data: {"half']);
+    expectErrorEvent(bytes, text('Hi'), 'upstream_interrupted');
+    expect(outcome).toMatchObject({ kind: 'truncated', errorCode: 'upstream_interrupted' });
+  });
+
+  it('passes as it is in the verbatim manner and counts as truncated', async () => {
+    const { text: out, outcome } = await relayToEnd([text('Hi'), 'data: {"half'], { manner: 'verbatim' });
+    expect(out).toBe(`${text('Hi')}data: {"half`);
+    expect(outcome).toMatchObject({ kind: 'truncated', errorCode: undefined });
+  });
+
+  it('is no finished stream where one of two choices is missing its finish reason', async () => {
+    const { bytes, outcome } = await relayToEnd([text('Hi'), finish(0)], { choices: 2 });
+    expectErrorEvent(bytes, text('Hi') + finish(0), 'upstream_interrupted');
+    expect(outcome.kind).toBe('truncated');
+  });
+});
+
+describe('a cut inside an event of which a part went out, as it was too large to hold', () => {
+  const large = `data: ${'x'.repeat(5 * MEBIBYTE)}`;
+
+  it.each([
+    ['the connection fails', { fault: reset }, []],
+    ['the connection fails a little later', { fault: reset }, ['more']],
+    ['the stream ends', {}, []],
+    ['the stream ends a little later', {}, ['more']],
+  ])('has a blank line before the error event where %s', async (_, options, rest) => {
+    const { bytes, outcome } = await relayToEnd([text('Hi'), large, ...rest], options);
+    const events = readEvents(bytes);
+    expect(events).toHaveLength(3);
+    expect(events.at(-1)?.name).toBe('error');
+    expect(JSON.parse(events.at(-1)?.data ?? '')).toHaveProperty('error.code');
+    expect(outcome.kind).toMatch(/^(timeout|truncated)$/);
+  });
+});
+
+describe('a client that leaves', () => {
+  it('makes the outcome client_abort and gets no error event', async () => {
+    const aborter = new AbortController();
+    async function* broken() {
+      yield Buffer.from(text('Hi'));
+      aborter.abort();
+      throw aborter.signal.reason;
+    }
+    const { body, outcome } = await relay([], { source: broken(), signal: aborter.signal });
+    expect((await readAll(body)).toString()).toBe(text('Hi'));
+    expect(await outcome).toMatchObject({ kind: 'client_abort', errorCode: undefined });
+  });
+
+  it('counts as the one who left even where the provider then completed', async () => {
+    const aborter = new AbortController();
+    const { body, outcome } = await relay([text('Hi'), finish(0), done], { signal: aborter.signal });
+    aborter.abort();
+    await readAll(body);
+    expect((await outcome).kind).toBe('client_abort');
+  });
+
+  it('ends the source where the body is given up, and keeps what was counted until then', async () => {
+    let left = false;
+    async function* endless() {
+      try {
+        yield Buffer.from(`data: {"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":5}}\n\n`);
+        for (;;) yield Buffer.from(text('Hi'));
+      } finally {
+        left = true;
+      }
+    }
+    const { body, outcome } = await relay([], { source: endless() });
+    let seen = 0;
+    for await (const _ of body) {
+      seen += 1;
+      if (seen === 3) break;
+    }
+    expect(left).toBe(true);
+    expect(await outcome).toMatchObject({ kind: 'client_abort', usage: { prompt: 5 } });
+  });
+
+  it('rejects before the first byte with the fault that the source had', async () => {
+    const aborter = new AbortController();
+    aborter.abort();
+    const toFault = (cause: unknown) => new GatewayError('client_closed_request', 'Gone.', { cause });
+    const started = relay([], { fault: aborter.signal.reason, signal: aborter.signal, toFault });
+    await expect(started).rejects.toMatchObject({ code: 'client_closed_request' });
+  });
+});

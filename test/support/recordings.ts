@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+
+const REPOSITORY_ROOT = resolve(import.meta.dirname, '../..');
+const FOLDER = resolve(REPOSITORY_ROOT, process.env.FIXTURES_DIR ?? '../shared/fixtures');
+
+/** Whether the recorded provider traffic is on this machine; it is no part of the repository. */
+export const HAS_RECORDINGS = existsSync(join(FOLDER, 'INDEX.md'));
+
+/** To be put into the name of what needs the recordings, so that a skipped run says why. */
+export const MISSING_RECORDINGS = HAS_RECORDINGS ? '' : ' (skipped: the folder FIXTURES_DIR is not there)';
+
+/** Names of a provider's recordings with this ending; none where there are no recordings at all. */
+export function recordingNames(provider: string, ending: string): string[] {
+  if (!HAS_RECORDINGS) return [];
+  return readdirSync(join(FOLDER, provider))
+    .filter((name) => name.endsWith(ending))
+    .sort();
+}
+
+/**
+ * The body of a recorded event stream: an `.sse` file as it is, of a cassette the first body that is a stream.
+ * @param path below the folder of the recordings
+ */
+export function recordedStream(path: string): Buffer {
+  const bytes = readFileSync(join(FOLDER, path));
+  if (path.endsWith('.sse')) return bytes;
+  const documents: readonly { toJS(): unknown }[] = parseAllDocuments(bytes.toString('utf8'));
+  const body = firstStream(documents.map((document) => document.toJS()));
+  if (body === undefined) throw new Error(`There is no event stream in ${path}.`);
+  return Buffer.from(body);
+}
+
+function firstStream(node: unknown): string | undefined {
+  if (typeof node === 'string') return /^(: .*|data: .*)\r?\n/.test(node) ? node : undefined;
+  if (typeof node !== 'object' || node === null) return undefined;
+  for (const child of Object.values(node)) {
+    const found = firstStream(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
