@@ -93,10 +93,13 @@ describe('readAnswer', () => {
     expect(readAnswer({ usage }).usage?.cached).toBe(16);
   });
 
-  it.each([['12'], [-1], [null], [Number.NaN], [Number.POSITIVE_INFINITY], [{}]])('counts %j tokens as 0', (odd) => {
-    const usage = { prompt_tokens: odd, completion_tokens: odd, prompt_tokens_details: odd };
-    expect(readAnswer({ usage }).usage).toEqual({ prompt: 0, completion: 0, cached: 0, reasoning: 0 });
-  });
+  it.each([['12'], [-1], [null], [Number.NaN], [Number.POSITIVE_INFINITY], [{}]])(
+    'counts %j tokens as 0',
+    (odd) => {
+      const usage = { prompt_tokens: odd, completion_tokens: odd, prompt_tokens_details: odd };
+      expect(readAnswer({ usage }).usage).toEqual({ prompt: 0, completion: 0, cached: 0, reasoning: 0 });
+    },
+  );
 
   it.each([
     ['usage and no choice', { choices: [], usage: { prompt_tokens: 1 } }, true],

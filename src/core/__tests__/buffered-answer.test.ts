@@ -44,7 +44,11 @@ describe('outcomeOfAnswer', () => {
   });
 
   it('goes by the status where the body says nothing', () => {
-    expect(outcomeOfAnswer(503, undefined, timings)).toEqual({ kind: 'upstream_error', errorCode: undefined, timings });
+    expect(outcomeOfAnswer(503, undefined, timings)).toEqual({
+      kind: 'upstream_error',
+      errorCode: undefined,
+      timings,
+    });
   });
 });
 

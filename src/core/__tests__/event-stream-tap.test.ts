@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { EventStreamTap } from '../event-stream-tap.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const role = 'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
-const text = (content: string) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+const role =
+  'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
+const text = (content: string) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
 const finish = (index: number, reason: string) =>
   `data: ${JSON.stringify({ choices: [{ index, delta: {}, finish_reason: reason }] })}\n\n`;
 const usage = (prompt: number, completion: number) =>
@@ -83,9 +85,9 @@ describe('what it releases', () => {
 
   it('releases bytes of its own chunk, also where the chunk is a view into a larger buffer', () => {
     const pool = Buffer.from(`xx${role}yy`);
-    expect(Buffer.from(createTap().push(new Uint8Array(pool.buffer, pool.byteOffset + 2, role.length))).toString()).toBe(
-      role,
-    );
+    expect(
+      Buffer.from(createTap().push(new Uint8Array(pool.buffer, pool.byteOffset + 2, role.length))).toString(),
+    ).toBe(role);
   });
 });
 
@@ -159,7 +161,8 @@ describe('what it reads', () => {
 
   it('reads keys with spaces round the colon, and data over several lines', () => {
     const tap = createTap();
-    const event = 'data: {"choices" : [{"index" : 0,\ndata: "finish_reason" : "stop"}],\ndata: "usage" : null}\n\n';
+    const event =
+      'data: {"choices" : [{"index" : 0,\ndata: "finish_reason" : "stop"}],\ndata: "usage" : null}\n\n';
     pushAll(tap, text('Hi') + event);
     expect(tap.finishReason).toBe('stop');
     expect(tap.usage).toBeUndefined();
@@ -168,7 +171,9 @@ describe('what it reads', () => {
   it('passes over events that are no JSON, have no data or are comments', () => {
     const odd = ': keep-alive\n\nevent: ping\n\ndata: not json "usage":1\n\ndata:\n\nretry: 5\n\n';
     const tap = createTap({ withholdUsage: true, endsAtError: true });
-    expect(pushAll(tap, odd + text('Hi') + odd + finish(0, 'stop'))).toBe(odd + text('Hi') + odd + finish(0, 'stop'));
+    expect(pushAll(tap, odd + text('Hi') + odd + finish(0, 'stop'))).toBe(
+      odd + text('Hi') + odd + finish(0, 'stop'),
+    );
     expect(tap).toMatchObject({ finishReason: 'stop', errorCode: undefined, usage: undefined });
   });
 });
@@ -179,7 +184,13 @@ describe('an event above the hold limit', () => {
 
   it('passes uninspected, and what follows is inspected again', () => {
     const tap = createTap({ withholdUsage: true });
-    const chunks = [text('Hi'), head, ...Array.from({ length: 9 }, () => filling), '"}}]}\n\n', usage(1, 2) + done];
+    const chunks = [
+      text('Hi'),
+      head,
+      ...Array.from({ length: 9 }, () => filling),
+      '"}}]}\n\n',
+      usage(1, 2) + done,
+    ];
     expect(pushAll(tap, ...chunks)).toBe([...chunks.slice(0, -1), done].join(''));
     expect(tap).toMatchObject({ finishReason: undefined, done: true, usage: { prompt: 1, completion: 2 } });
     expect(tap.isInsideEvent).toBe(false);

@@ -4,14 +4,19 @@ import { GatewayError } from '../gateway-error.ts';
 import { type EventStreamRelay, relayEventStream } from '../relay-event-stream.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const role = 'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
-const text = (content: string) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+const role =
+  'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
+const text = (content: string) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
 const finish = (index: number) =>
   `data: ${JSON.stringify({ choices: [{ index, delta: {}, finish_reason: 'stop' }] })}\n\n`;
 const done = 'data: [DONE]\n\n';
 const reset = new Error('ECONNRESET');
 
-function relay(chunks: readonly string[], options: Partial<EventStreamRelay> & { readonly fault?: unknown } = {}) {
+function relay(
+  chunks: readonly string[],
+  options: Partial<EventStreamRelay> & { readonly fault?: unknown } = {},
+) {
   const { fault, ...others } = options;
   return relayEventStream({
     source: sourceOf(chunks, fault),
@@ -42,15 +47,20 @@ function expectErrorEvent(bytes: Buffer, before: string, code: string) {
 }
 
 describe('a source that fails', () => {
-  it.each(['strict', 'verbatim'] as const)('before its first byte rejects with the fault (%s)', async (manner) => {
-    await expect(relay([], { fault: reset, manner })).rejects.toMatchObject({
-      code: 'upstream_timeout',
-      cause: reset,
-    });
-  });
+  it.each(['strict', 'verbatim'] as const)(
+    'before its first byte rejects with the fault (%s)',
+    async (manner) => {
+      await expect(relay([], { fault: reset, manner })).rejects.toMatchObject({
+        code: 'upstream_timeout',
+        cause: reset,
+      });
+    },
+  );
 
   it('within its first event rejects, as nothing went out yet', async () => {
-    await expect(relay(['data: {"choi'], { fault: reset })).rejects.toMatchObject({ code: 'upstream_timeout' });
+    await expect(relay(['data: {"choi'], { fault: reset })).rejects.toMatchObject({
+      code: 'upstream_timeout',
+    });
   });
 
   it('keeps the fault that it already is', async () => {
@@ -61,7 +71,11 @@ describe('a source that fails', () => {
   it.each(['strict', 'verbatim'] as const)('after bytes ends in an error event (%s)', async (manner) => {
     const { bytes, outcome } = await relayToEnd([role, text('Hi'), 'data: {"half'], { fault: reset, manner });
     expectErrorEvent(bytes, role + text('Hi'), 'upstream_timeout');
-    expect(outcome).toMatchObject({ kind: 'timeout', errorCode: 'upstream_timeout', finishReason: undefined });
+    expect(outcome).toMatchObject({
+      kind: 'timeout',
+      errorCode: 'upstream_timeout',
+      finishReason: undefined,
+    });
   });
 
   it('after the finish reason is a success without error event and without an end marker made up', async () => {
@@ -89,11 +103,14 @@ describe('a source that fails', () => {
 });
 
 describe('a stream that ends too early', () => {
-  it.each([[''], [': comment\n\n'], ['data: {"half']])('rejects where all that came was %j and nothing useful', async (all) => {
-    const started = relay(all === '' ? [] : [all]).then(({ body }) => readAll(body));
-    if (all.startsWith(':')) expectErrorEvent(await started, all, 'upstream_interrupted');
-    else await expect(started).rejects.toMatchObject({ code: 'upstream_interrupted' });
-  });
+  it.each([[''], [': comment\n\n'], ['data: {"half']])(
+    'rejects where all that came was %j and nothing useful',
+    async (all) => {
+      const started = relay(all === '' ? [] : [all]).then(({ body }) => readAll(body));
+      if (all.startsWith(':')) expectErrorEvent(await started, all, 'upstream_interrupted');
+      else await expect(started).rejects.toMatchObject({ code: 'upstream_interrupted' });
+    },
+  );
 
   it('ends in an error event in the strict manner, without the half event before it', async () => {
     const { bytes, outcome } = await relayToEnd([text('Hi'), 'data: {"half']);

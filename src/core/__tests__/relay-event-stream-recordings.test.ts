@@ -56,7 +56,9 @@ describe.skipIf(!HAS_RECORDINGS)(`the relay of recorded streams${MISSING_RECORDI
       for (const bytes of variants) {
         const { bytes: out, outcome } = await relay(inChunks(bytes, 7), { withholdUsage: true, choices });
         const before = readEvents(bytes);
-        const expected = before.filter(({ data }) => !(/"choices":\[\]/.test(data) && /"usage":\{/.test(data)));
+        const expected = before.filter(
+          ({ data }) => !(/"choices":\[\]/.test(data) && /"usage":\{/.test(data)),
+        );
         expect(readEvents(out)).toEqual(expected);
         expect(before.length - expected.length).toBe(hasUsageFrame ? 1 : 0);
         expect(outcome.usage).toEqual(usage);

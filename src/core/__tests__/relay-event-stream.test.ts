@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readAll, readEvents, sourceOf } from '../../../test/support/event-stream.ts';
-import { choicesOf, type EventStreamRelay, relayEventStream } from '../relay-event-stream.ts';
 import { GatewayError } from '../gateway-error.ts';
+import { choicesOf, type EventStreamRelay, relayEventStream } from '../relay-event-stream.ts';
 
-const role = 'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
-const text = (content: string) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+const role =
+  'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
+const text = (content: string) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
 const finish = (index: number, reason = 'stop') =>
   `data: ${JSON.stringify({ choices: [{ index, delta: {}, finish_reason: reason }] })}\n\n`;
 const usage = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}\n\n';
@@ -44,7 +46,9 @@ describe('a stream that ends well', () => {
   });
 
   it('loses the usage frame that the client did not ask for, whose counts stay known', async () => {
-    const { text: out, outcome } = await relayToEnd([role, text('Hi'), finish(0), usage, done], { withholdUsage: true });
+    const { text: out, outcome } = await relayToEnd([role, text('Hi'), finish(0), usage, done], {
+      withholdUsage: true,
+    });
     expect(out).toBe(role + text('Hi') + finish(0) + done);
     expect(outcome.usage?.completion).toBe(4);
   });

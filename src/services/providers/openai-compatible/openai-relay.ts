@@ -72,7 +72,7 @@ async function streamReply(call: ProviderCall, sent: SentCall, signal: AbortSign
 
 async function wholeReply(sent: SentCall): Promise<Reply> {
   const { response } = sent;
-  const bytes = await readWhole(response.body);
+  const bytes = await readWhole(response);
   const answer = parse(bytes.toString('utf8'));
   if (!isJsonObject(answer)) {
     throw new GatewayError(
@@ -85,7 +85,7 @@ async function wholeReply(sent: SentCall): Promise<Reply> {
 
 async function errorReply(call: ProviderCall, upstream: OpenAIUpstream, sent: SentCall): Promise<Reply> {
   const { response } = sent;
-  const text = (await readWhole(response.body)).toString('utf8');
+  const text = (await readWhole(response)).toString('utf8');
   const given = parse(text);
   const headers = new Headers(toPairs(response.headers));
   const error = upstream.toApiError(response.statusCode, isJsonObject(given) ? given : undefined, headers);
@@ -118,22 +118,32 @@ function timingsOf(sent: SentCall): UpstreamTimings {
   return { sentAt: sent.sentAt, readyAt: performance.now(), firstTokenAt: undefined };
 }
 
-async function readWhole(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+async function readWhole({ headers, body }: Dispatcher.ResponseData): Promise<Buffer> {
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) {
-        throw new GatewayError('upstream_invalid_response', 'The provider sent an answer that is too large.');
-      }
-      chunks.push(chunk);
-    }
+    const announced = Number(headers['content-length'] ?? Number.NaN);
+    if (announced > MAX_ANSWER_BYTES) throw tooLarge();
+    // Reading in one go is cheaper, and as much as was announced is all that can come.
+    if (announced >= 0) return Buffer.from(await body.arrayBuffer());
+    return await readChunks(body);
   } catch (error) {
+    body.destroy();
     throw toUpstreamFault(error);
   }
-  const [only] = chunks;
-  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+}
+
+async function readChunks(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(): GatewayError {
+  return new GatewayError('upstream_invalid_response', 'The provider sent an answer that is too large.');
 }
 
 function toPairs(headers: Dispatcher.ResponseData['headers']): [string, string][] {

@@ -1,0 +1,197 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { ConfigurationError } from '../../core/configuration-error.ts';
+import { parseGatewayFile, readGatewayFile } from '../gateway-file.ts';
+
+const openai = { id: 'openai', type: 'openai', api_key: 'sk-1' };
+const model = { name: 'gpt', provider: 'openai' };
+
+function faultsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+function readYaml(yaml: string, variables: Record<string, string> = {}) {
+  const file = join(temporaryFolder(), 'gateway.yaml');
+  writeFileSync(file, yaml);
+  return readGatewayFile(file, variables);
+}
+
+describe('a gateway file', () => {
+  it("is read as in the contract's example", () => {
+    const file = readYaml(
+      `
+providers:
+  - id: openai
+    type: openai
+    base_url: https://api.openai.com/v1
+    api_key: \${OPENAI_API_KEY}
+models:
+  - {name: gpt-4o-mini, provider: openai, model_identifier: gpt-4o-mini}
+virtual_models:
+  - name: smart
+    strategy: fallback
+    targets: [{model: gpt-4o-mini}, {model: claude-sonnet}]
+virtual_keys:
+  - name: team-a
+    key: \${TEAM_A_KEY}
+    models: [gpt-4o-mini, smart]
+    path: auto
+    compat: portkey
+    rate_limit: {rpm: 600, tpm: 200000}
+    cache: true
+rollout: {enrolled_percent: 0, arm_share: 1.0}
+`,
+      { OPENAI_API_KEY: 'sk-live', TEAM_A_KEY: 'team-a-key' },
+    );
+    expect(file).toEqual({
+      providers: [{ id: 'openai', type: 'openai', base_url: 'https://api.openai.com/v1', api_key: 'sk-live' }],
+      models: [{ name: 'gpt-4o-mini', provider: 'openai', model_identifier: 'gpt-4o-mini' }],
+      virtual_models: [
+        { name: 'smart', strategy: 'fallback', targets: [{ model: 'gpt-4o-mini' }, { model: 'claude-sonnet' }] },
+      ],
+      virtual_keys: [
+        {
+          name: 'team-a',
+          key: 'team-a-key',
+          models: ['gpt-4o-mini', 'smart'],
+          path: 'auto',
+          compat: 'portkey',
+          rate_limit: { rpm: 600, tpm: 200000 },
+          cache: true,
+        },
+      ],
+      rollout: { enrolled_percent: 0, arm_share: 1 },
+    });
+  });
+
+  it.each([[''], ['# nothing\n'], ['{}']])('may be empty: %j', (yaml) => {
+    expect(readYaml(yaml)).toEqual({ providers: [], models: [], virtual_models: [], virtual_keys: [] });
+  });
+
+  it('is refused by its path where it is not there or no YAML', () => {
+    expect(faultsOf(() => readGatewayFile('/nowhere/gateway.yaml', {}))[0]).toContain('/nowhere/gateway.yaml');
+    expect(faultsOf(() => readYaml('a: [1'))[0]).toMatch(/gateway\.yaml: /);
+  });
+
+  it('shows no line of itself where it is no YAML: a key may stand there', () => {
+    const faults = faultsOf(() => readYaml('providers:\n  - id: openai\n    api_key: sk-live-0123: oops\n'));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(/\b3\b/);
+    expect(faults[0]).not.toContain('sk-live-0123');
+  });
+});
+
+describe('${NAME} in a gateway file', () => {
+  it('is replaced anywhere in a value, several times too', () => {
+    const file = parseGatewayFile(
+      { providers: [{ ...openai, base_url: 'https://${HOST}:${PORT}/${HOST}' }], models: [{ ...model, name: '${NAME}' }] },
+      'test',
+      { HOST: 'llm', PORT: '8080', NAME: 'gpt-$& $1' },
+    );
+    expect(file.providers[0]?.base_url).toBe('https://llm:8080/llm');
+    expect(file.models[0]?.name).toBe('gpt-$& $1');
+  });
+
+  it('is refused by name where the variable is not set, each once', () => {
+    const document = {
+      providers: [{ ...openai, api_key: '${MISSING_KEY}' }],
+      virtual_keys: [{ name: 'a', key: '${OTHER} ${MISSING_KEY} ${HERE}' }],
+    };
+    expect(faultsOf(() => parseGatewayFile(document, 'gateway.yaml', { HERE: 'x' }))).toEqual([
+      'gateway.yaml: variable MISSING_KEY is not set',
+      'gateway.yaml: variable OTHER is not set',
+    ]);
+  });
+
+  it('cannot change the document by its value', () => {
+    const injected = 'x"\nvirtual_keys:\n  - {name: evil, key: "evil-key-1"}\n# ${OTHER}';
+    const yaml = 'providers:\n  - {id: openai, type: openai, api_key: "${KEY}"}\n';
+    const file = readYaml(yaml, { KEY: injected, OTHER: 'no' });
+    expect(file.providers[0]?.api_key).toBe(injected);
+    expect(file.virtual_keys).toEqual([]);
+  });
+
+  it('stays text where the value looks like a number or a boolean', () => {
+    const file = readYaml('providers:\n  - {id: openai, type: openai, api_key: "${KEY}"}\n', { KEY: '12345' });
+    expect(file.providers[0]?.api_key).toBe('12345');
+  });
+
+  it('is left alone where it is no name of a variable', () => {
+    const file = parseGatewayFile({ providers: [{ ...openai, api_key: '$KEY ${} ${a-b}' }] }, 'test', { KEY: 'no' });
+    expect(file.providers[0]?.api_key).toBe('$KEY ${} ${a-b}');
+  });
+
+  it('is refused as empty where the variable is set to nothing', () => {
+    const document = { providers: [{ ...openai, api_key: '${KEY}' }] };
+    expect(faultsOf(() => parseGatewayFile(document, 'test', { KEY: '' }))[0]).toContain('providers.0.api_key');
+  });
+});
+
+describe('a refusal', () => {
+  it.each<[string, string, object]>([
+    ['an unknown list', 'test: ', { provider: [] }],
+    ['a list that is none', 'providers: ', { providers: {} }],
+    ['an unknown field', 'providers.0: ', { providers: [{ ...openai, apikey: 'x' }] }],
+    ['an unknown type', 'providers.0.type: ', { providers: [{ ...openai, type: 'azure' }] }],
+    ['no id', 'providers.0.id: ', { providers: [{ type: 'openai', api_key: 'k' }] }],
+    ['no API key', 'providers.0.api_key: ', { providers: [{ id: 'a', type: 'openai' }] }],
+    ['an address that is none', 'providers.0.base_url: ', { providers: [{ ...openai, base_url: 'openai' }] }],
+    ['another protocol', 'providers.0.base_url: ', { providers: [{ ...openai, base_url: 'file:///etc/passwd' }] }],
+    ['no address', 'providers.0.base_url: ', { providers: [{ ...openai, type: 'openai-compatible' }] }],
+    ['a provider twice', 'providers.1.id: ', { providers: [openai, { ...openai, api_key: 'sk-2' }] }],
+    ['a model without name', 'models.0.name: ', { models: [{ provider: 'openai' }] }],
+    ['a model without provider', 'models.0.provider: ', { models: [{ name: 'gpt' }] }],
+    ['a model twice', 'models.1.name: ', { models: [model, { ...model, provider: 'other' }] }],
+    ['a name too long', 'models.0.name: ', { models: [{ ...model, name: 'x'.repeat(256) }] }],
+    [
+      'an unknown strategy',
+      'virtual_models.0.strategy: ',
+      { virtual_models: [{ name: 'v', strategy: 'random', targets: [{ model: 'gpt' }] }] },
+    ],
+    [
+      'no targets',
+      'virtual_models.0.targets: ',
+      { virtual_models: [{ name: 'v', strategy: 'fallback', targets: [] }] },
+    ],
+    ['a short key', 'virtual_keys.0.key: ', { virtual_keys: [{ name: 'a', key: 'secret7' }] }],
+    ['a long key', 'virtual_keys.0.key: ', { virtual_keys: [{ name: 'a', key: 'k'.repeat(513) }] }],
+    ['no models allowed', 'virtual_keys.0.models: ', { virtual_keys: [{ name: 'a', models: [] }] }],
+    ['an unknown path', 'virtual_keys.0.path: ', { virtual_keys: [{ name: 'a', path: 'portkey' }] }],
+    ['an unknown compat', 'virtual_keys.0.compat: ', { virtual_keys: [{ name: 'a', compat: 'litellm' }] }],
+    ['a limit of nothing', 'virtual_keys.0.rate_limit.rpm: ', { virtual_keys: [{ name: 'a', rate_limit: { rpm: 0 } }] }],
+    ['cache as text', 'virtual_keys.0.cache: ', { virtual_keys: [{ name: 'a', cache: 'true' }] }],
+    ['a key name twice', 'virtual_keys.1.name: ', { virtual_keys: [{ name: 'a' }, { name: 'a' }] }],
+    [
+      'one key for two names',
+      'virtual_keys.1.key: ',
+      { virtual_keys: [{ name: 'a', key: 'secret-key' }, { name: 'b', key: 'secret-key' }] },
+    ],
+    ['more than all', 'rollout.enrolled_percent: ', { rollout: { enrolled_percent: 101 } }],
+    ['half a percent', 'rollout.enrolled_percent: ', { rollout: { enrolled_percent: 0.5 } }],
+    ['a share above 1', 'rollout.arm_share: ', { rollout: { arm_share: 1.1 } }],
+    ['a share below 0', 'rollout.arm_share: ', { rollout: { arm_share: -0.1 } }],
+  ])('of %s names the field %s', (_, field, document) => {
+    const faults = faultsOf(() => parseGatewayFile(document, 'test', {}));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(field);
+    expect(faults[0]).not.toMatch(/secret|sk-/);
+  });
+
+  it('names every field at fault', () => {
+    const document = { providers: [{ ...openai, type: 'azure' }], models: [{ name: '' , provider: 'x' }], extra: 1 };
+    expect(faultsOf(() => parseGatewayFile(document, 'test', {}))).toHaveLength(3);
+  });
+
+  it('does not meet keys that are left to be generated', () => {
+    const file = parseGatewayFile({ virtual_keys: [{ name: 'a' }, { name: 'b' }] }, 'test', {});
+    expect(file.virtual_keys).toEqual([{ name: 'a' }, { name: 'b' }]);
+  });
+});

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { parseEnvironment } from '../environment.ts';
+import { toSettings } from '../settings.ts';
+
+const settingsOf = (variables: Record<string, string>) => toSettings(parseEnvironment(variables).environment);
+
+it('works out the defaults', () => {
+  expect(settingsOf({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 3000,
+    databaseFile: resolve('data/gateway.db'),
+    dataDir: resolve('data'),
+    bodyLimitBytes: 32 * 1024 * 1024,
+    useLitellm: false,
+    portkeyGatewayUrl: undefined,
+    flagEnvironment: 'production',
+    gatewayConfigFile: undefined,
+    encryptionKey: undefined,
+    adminPassword: undefined,
+    adminToken: undefined,
+    logLevel: 'info',
+    allowPrivateUpstreams: false,
+  });
+});
+
+it('waits longer for the head of an answer than between two chunks, and for a connection least of all', () => {
+  const { connectMs, headersMs, idleMs } = settingsOf({}).upstreamLimits;
+  expect(connectMs).toBeLessThan(idleMs);
+  expect(idleMs).toBeLessThan(headersMs);
+});
+
+it("keeps data in the SQLite file's folder, unless DATA_DIR names another", () => {
+  expect(settingsOf({ DATABASE_URL: 'sqlite:/srv/banyan/x.db' })).toMatchObject({
+    databaseFile: '/srv/banyan/x.db',
+    dataDir: '/srv/banyan',
+  });
+  expect(settingsOf({ DATABASE_URL: 'sqlite:/srv/x.db', DATA_DIR: '/var/lib/b' }).dataDir).toBe('/var/lib/b');
+  expect(settingsOf({ DATA_DIR: 'here' }).dataDir).toBe(resolve('here'));
+});
+
+it('takes over what the environment says', () => {
+  const settings = settingsOf({
+    USE_LITELLM: 'yes',
+    PORTKEY_GATEWAY_URL: 'http://portkey:8787',
+    UNLEASH_ENVIRONMENT: 'staging',
+    GATEWAY_CONFIG: 'g.yaml',
+    ALLOW_PRIVATE_UPSTREAMS: 'on',
+    ADMIN_TOKEN: 'token',
+  });
+  expect(settings).toMatchObject({
+    useLitellm: true,
+    portkeyGatewayUrl: 'http://portkey:8787',
+    flagEnvironment: 'staging',
+    gatewayConfigFile: 'g.yaml',
+    allowPrivateUpstreams: true,
+  });
+  expect(settings.adminToken?.reveal()).toBe('token');
+  expect(Object.isFrozen(settings)).toBe(true);
+});
