@@ -104,11 +104,17 @@ export function compose({ settings, gatewayFile, logger }: Composition): Gateway
     },
     auth: { findUser: (username) => findUser(db, username), sessions },
     rollout: { rollout, killSwitch, useLitellm, sessions },
-    health: { lifecycle: () => lifecycle, canServe: () => paths.canServe(), parts: () => paths.states() },
+    health: {
+      lifecycle: () => lifecycle,
+      canServe: () => paths.canServe(),
+      parts: () => [...paths.states(), { name: 'database', status: rollout.storeState() }],
+    },
     metrics,
     logger,
   });
   const server = createServer(app);
+  // Longer than the idle limit of common load balancers, which else send on a connection that is being closed.
+  server.keepAliveTimeout = 75_000;
 
   const prepare = async (): Promise<FirstStartSecrets> => {
     await migrateUp(db);

@@ -1,4 +1,5 @@
 import type { Logger } from '../core/logger.ts';
+import type { PartState } from '../core/part-state.ts';
 import { drawsNewArm } from './draw-arm.ts';
 import { enrolledPercent } from './flag-definition.ts';
 import type { FlagEvaluator } from './flag-evaluator.ts';
@@ -6,6 +7,8 @@ import { changeRollout, type RolloutState } from './rollout-state.ts';
 
 /** How often the stored rollout is read again: another process may have changed it. */
 const REFRESH_MS = 1_000;
+/** A store that has not answered for so long is down. */
+const STORE_DOWN_AFTER_MS = 5_000;
 
 /** Where the rollout is kept. */
 export interface RolloutStore {
@@ -22,6 +25,8 @@ export interface Rollout {
   drawsNewArm(requestId: string): boolean;
   /** For operators and gauges. */
   summary(): RolloutSummary;
+  /** Whether the store answered within the last few refreshes. */
+  storeState(): PartState['status'];
   /** Stores the change, then applies it in this process. */
   change(change: Parameters<typeof changeRollout>[1]): Promise<RolloutSummary>;
   /** Reads the store once, then again every second; a failed read keeps what is known. */
@@ -47,6 +52,7 @@ export function createRollout(deps: {
   const { store, flags, logger } = deps;
   let state: RolloutState | undefined;
   let confirmedAt = Number.NEGATIVE_INFINITY;
+  let answeredAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -58,6 +64,7 @@ export function createRollout(deps: {
   const refresh = async () => {
     try {
       const stored = await store.read();
+      answeredAt = performance.now();
       if (stored !== undefined && !stopped) apply(stored);
     } catch (err) {
       logger.warn({ err }, 'the stored rollout cannot be read; the last known one stays');
@@ -81,6 +88,7 @@ export function createRollout(deps: {
     isKilledByFlag: () => flags.isKilled(),
     drawsNewArm: (requestId) => state !== undefined && drawsNewArm(requestId, state.armSalt, state.armShare),
     summary,
+    storeState: () => (performance.now() - answeredAt < STORE_DOWN_AFTER_MS ? 'up' : 'down'),
     async change(change) {
       const current = await store.read();
       if (current === undefined) throw new Error('There is no stored rollout to change.');

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { comparePaths } from '../../bench/compare-paths.ts';
+
+const BENCH = fileURLToPath(new URL('../../bench/', import.meta.url));
+
+function run(script: string, ...parameters: string[]): Promise<{ code: number; stdout: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [`${BENCH}${script}`, ...parameters],
+      { timeout: 170_000 },
+      (error, stdout) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout });
+      },
+    );
+  });
+}
+
+describe('npm run demo', () => {
+  it('sends traffic on both paths and prints their comparison', async () => {
+    const { code, stdout } = await run('demo.ts', '--seconds', '3');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\//);
+    for (const path of ['legacy', 'litellm']) {
+      const [, requests, errors] = new RegExp(`^${path} +(\\d+) +(\\d+) +[\\d.]+ ms`, 'm').exec(stdout) ?? [];
+      expect(Number(requests)).toBeGreaterThan(10);
+      expect(Number(errors)).toBeLessThan(Number(requests) / 4);
+    }
+  });
+});
+
+describe('npm run bench', () => {
+  it('prints the scenarios on --help and exits 2 on an unknown one', async () => {
+    const help = await run('bench.ts', '--help');
+    expect(help.code).toBe(0);
+    expect(help.stdout).toMatch(/paths .*\n +routing /);
+    expect((await run('bench.ts', 'nothing')).code).toBe(2);
+  });
+
+  it('paths --quick --json: one object with the rate of each target and the ratio', async () => {
+    const { code, stdout } = await run('bench.ts', 'paths', '--quick', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      rps: {
+        direct: expect.any(Number),
+        relay: expect.any(Number),
+        litellm: expect.any(Number),
+        legacy: expect.any(Number),
+      },
+      ratio_litellm_legacy: expect.any(Number),
+    });
+  }, 180_000);
+
+  it('routing --quick --json: decides by the real flag, for about half of the keys', async () => {
+    const { stdout } = await run('bench.ts', 'routing', '--quick', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ us_per_decision: { 'flag and arm': expect.any(Number) } });
+  });
+});
+
+describe('the comparison of the paths', () => {
+  it('takes quantiles by nearest rank over what succeeded', () => {
+    const observation = (durationMs: number, failed: boolean, firstTokenMs?: number) => ({
+      path: 'legacy',
+      stream: firstTokenMs !== undefined,
+      failed,
+      durationMs,
+      firstTokenMs,
+    });
+    const observations = [
+      observation(10, false),
+      observation(30, false, 5),
+      observation(20, false),
+      observation(999, true),
+    ];
+    expect(comparePaths(observations, ['legacy', 'litellm'])).toEqual([
+      {
+        path: 'legacy',
+        requests: 4,
+        errors: 1,
+        p50Ms: 20,
+        p95Ms: 30,
+        firstTokenP50Ms: 5,
+        firstTokenP95Ms: 5,
+      },
+      { path: 'litellm', requests: 0, errors: 0, p50Ms: 0, p95Ms: 0, firstTokenP50Ms: 0, firstTokenP95Ms: 0 },
+    ]);
+  });
+});
