@@ -5,14 +5,29 @@ import { z } from 'zod';
 import type { Logger } from '../src/core/logger.ts';
 import { answers } from './answers.ts';
 
-const START_LIMIT_MS = 30_000;
-const PROBE_EVERY_MS = 5_000;
+/** Waits of the supervisor, in milliseconds. */
+export interface SupervisionTimes {
+  /** From the start of the process to its first answer. */
+  readonly startLimitMs: number;
+  readonly probeEveryMs: number;
+  /** Between an end and the next start; doubles with each end up to the limit. */
+  readonly backoffMs: { readonly first: number; readonly most: number };
+  /** A process that lived this long starts the backoff anew. */
+  readonly stableMs: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly killAfterMs: number;
+}
+
+const TIMES: SupervisionTimes = {
+  startLimitMs: 30_000,
+  probeEveryMs: 5_000,
+  backoffMs: { first: 250, most: 10_000 },
+  stableMs: 30_000,
+  killAfterMs: 3_000,
+};
+
 /** So many unanswered probes in a row, and the process is taken for hung. */
 const PROBES_UNTIL_HUNG = 3;
-const BACKOFF_MS = { first: 250, most: 10_000 };
-/** A process that lived this long starts the backoff anew. */
-const STABLE_MS = 30_000;
-const KILL_AFTER_MS = 3_000;
 
 const portMessage = z.object({ port: z.int().positive() });
 
@@ -40,13 +55,15 @@ export interface GatewayProcess {
 export function createGatewayProcess(deps: {
   readonly logger: Logger;
   readonly trustedHosts: () => readonly string[];
+  readonly times?: SupervisionTimes;
 }): GatewayProcess {
-  return new SupervisedGateway(deps.logger, deps.trustedHosts);
+  return new SupervisedGateway(deps.logger, deps.trustedHosts, deps.times ?? TIMES);
 }
 
 class SupervisedGateway implements GatewayProcess {
   readonly #logger: Logger;
   readonly #trustedHosts: () => readonly string[];
+  readonly #times: SupervisionTimes;
   #state: GatewayProcessState = { status: 'starting', url: undefined };
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -54,9 +71,10 @@ class SupervisedGateway implements GatewayProcess {
   #startedAt = 0;
   #started = Promise.withResolvers<void>();
 
-  constructor(logger: Logger, trustedHosts: () => readonly string[]) {
+  constructor(logger: Logger, trustedHosts: () => readonly string[], times: SupervisionTimes) {
     this.#logger = logger;
     this.#trustedHosts = trustedHosts;
+    this.#times = times;
   }
 
   state(): GatewayProcessState {
@@ -77,7 +95,7 @@ class SupervisedGateway implements GatewayProcess {
     child.on('message', (message) => this.#probeUntilUp(child, message));
     child.on('error', (err) => this.#logger.error({ err }, 'the legacy gateway cannot be started'));
     child.on('exit', (code, signal) => this.#onExit(child, code, signal));
-    this.#timer = setTimeout(() => this.#giveUpStart(child), START_LIMIT_MS);
+    this.#timer = setTimeout(() => this.#giveUpStart(child), this.#times.startLimitMs);
   }
 
   async stop(): Promise<void> {
@@ -89,7 +107,7 @@ class SupervisedGateway implements GatewayProcess {
     const { promise: exited, resolve } = Promise.withResolvers<void>();
     child.once('exit', () => resolve());
     child.kill('SIGTERM');
-    const killer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+    const killer = setTimeout(() => child.kill('SIGKILL'), this.#times.killAfterMs);
     await exited;
     clearTimeout(killer);
   }
@@ -120,13 +138,13 @@ class SupervisedGateway implements GatewayProcess {
       if (nowMissed < PROBES_UNTIL_HUNG) return this.#probeLater(child, url, nowMissed);
       this.#logger.error({ missed: nowMissed }, 'the legacy gateway hangs and is restarted');
       child.kill('SIGKILL');
-    }, PROBE_EVERY_MS);
+    }, this.#times.probeEveryMs);
     this.#timer.unref();
   }
 
   #giveUpStart(child: ChildProcess): void {
     if (child !== this.#child) return;
-    this.#logger.error({ limitMs: START_LIMIT_MS }, 'the legacy gateway did not start in time');
+    this.#logger.error({ limitMs: this.#times.startLimitMs }, 'the legacy gateway did not start in time');
     this.#started.resolve();
     child.kill('SIGKILL');
   }
@@ -134,8 +152,9 @@ class SupervisedGateway implements GatewayProcess {
   #onExit(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     if (child !== this.#child || this.#state.status === 'stopped') return;
     clearTimeout(this.#timer);
-    this.#failures = performance.now() - this.#startedAt > STABLE_MS ? 0 : this.#failures + 1;
-    const waitMs = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.max(0, this.#failures - 1));
+    const { backoffMs, stableMs } = this.#times;
+    this.#failures = performance.now() - this.#startedAt > stableMs ? 0 : this.#failures + 1;
+    const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** Math.max(0, this.#failures - 1));
     this.#state = { status: 'down', url: undefined };
     this.#logger.error({ code, signal, restartInMs: waitMs }, 'the legacy gateway ended and is restarted');
     this.#timer = setTimeout(() => this.start(), waitMs);
