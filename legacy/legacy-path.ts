@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { singleChunk } from '../src/core/buffered-answer.ts';
 import type { UpstreamTimings } from '../src/core/call-outcome.ts';
 import { GatewayError } from '../src/core/gateway-error.ts';
+import { parseJson } from '../src/core/json.ts';
 import type { ProviderCall } from '../src/core/provider-call.ts';
+import { readWhole } from '../src/core/read-whole.ts';
 import { choicesOf, relayEventStream } from '../src/core/relay-event-stream.ts';
 import type { Reply, RequestPath } from '../src/core/request-path.ts';
 import { classifyLegacyAnswer } from './classify-answer.ts';
@@ -36,7 +38,7 @@ export function createPortkeyPath(deps: {
       const answer = await deps.proxy.send(target, toRequest(call), signal);
       return isEventStream(answer)
         ? streamReply(call, answer, sentAt, signal)
-        : wholeReply(answer, sentAt, signal);
+        : wholeReply(call, answer, sentAt, signal);
     },
   };
 }
@@ -79,43 +81,38 @@ async function streamReply(
   return { status: answer.statusCode ?? 502, headers: endToEnd(answer), body, outcome };
 }
 
-async function wholeReply(answer: IncomingMessage, sentAt: number, signal: AbortSignal): Promise<Reply> {
-  const bytes = await readWhole(answer, signal);
+async function wholeReply(
+  call: ProviderCall,
+  answer: IncomingMessage,
+  sentAt: number,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const bytes = await readAnswer(answer, signal);
   const timings: UpstreamTimings = { sentAt, readyAt: performance.now(), firstTokenAt: undefined };
   const status = answer.statusCode ?? 502;
   return {
     status,
     headers: { ...endToEnd(answer), 'content-length': String(bytes.length) },
     body: singleChunk(bytes),
-    outcome: Promise.resolve(classifyLegacyAnswer(status, parse(bytes), timings)),
+    outcome: Promise.resolve(classifyLegacyAnswer(call, status, parseJson(bytes.toString('utf8')), timings)),
   };
 }
 
-/** Ends with a throw where the connection broke: Node's iterator alone would do so without the reason. */
+/** Ends with a throw where the connection broke: to Node's iterator some breaks are a plain end. */
 async function* readBytes(answer: IncomingMessage): AsyncGenerator<Buffer, void> {
   for await (const chunk of answer as AsyncIterable<Buffer>) yield chunk;
   if (!answer.complete) throw new Error('aborted');
 }
 
-async function readWhole(answer: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+async function readAnswer(answer: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
   try {
-    for await (const chunk of readBytes(answer)) chunks.push(chunk);
+    return await readWhole(readBytes(answer));
   } catch (error) {
+    answer.destroy();
     if (signal.aborted) {
       throw new GatewayError('client_closed_request', 'The client closed the request.', { cause: error });
     }
     throw toLegacyFault(error, true);
-  }
-  return Buffer.concat(chunks);
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    // Portkey passes some answers on that are not JSON; they then say nothing about the call.
-    return undefined;
   }
 }
 

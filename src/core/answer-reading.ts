@@ -5,6 +5,8 @@ import { isJsonObject, type JsonObject } from './json.ts';
 export interface AnswerFacts {
   /** Of the choice that stands last. */
   readonly finishReason: string | undefined;
+  /** Indexes of the choices that are there at all. */
+  readonly choices: readonly number[];
   /** Indexes of the choices that have a finish reason. */
   readonly finishedChoices: readonly number[];
   readonly usage: Usage | undefined;
@@ -26,7 +28,8 @@ export function readAnswer(answer: unknown): AnswerFacts {
   const usage = readUsage(answer.usage);
   return {
     finishReason: lastFinishReason(choices),
-    finishedChoices: choices.filter(isFinished).map(({ index }) => (typeof index === 'number' ? index : 0)),
+    choices: choices.map(indexOf),
+    finishedChoices: choices.filter(isFinished).map(indexOf),
     usage,
     errorCode: readErrorCode(answer),
     hasToken: choices.some(hasOutput),
@@ -36,6 +39,7 @@ export function readAnswer(answer: unknown): AnswerFacts {
 
 const NO_FACTS: AnswerFacts = {
   finishReason: undefined,
+  choices: [],
   finishedChoices: [],
   usage: undefined,
   errorCode: undefined,
@@ -43,15 +47,17 @@ const NO_FACTS: AnswerFacts = {
   isUsageFrame: false,
 };
 
+function indexOf({ index }: JsonObject): number {
+  return typeof index === 'number' ? index : 0;
+}
+
 function isFinished(choice: JsonObject): boolean {
-  return typeof choice.finish_reason === 'string';
+  return typeof choice.finish_reason === 'string' && choice.finish_reason !== '';
 }
 
 function lastFinishReason(choices: readonly JsonObject[]): string | undefined {
-  return choices.reduce<string | undefined>(
-    (found, { finish_reason }) => (typeof finish_reason === 'string' ? finish_reason : found),
-    undefined,
-  );
+  const reason = choices.findLast(isFinished)?.finish_reason;
+  return typeof reason === 'string' ? reason : undefined;
 }
 
 const OUTPUT_FIELDS = [

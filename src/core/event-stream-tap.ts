@@ -3,6 +3,8 @@ import type { Usage } from './call-outcome.ts';
 
 /** An event larger than this passes uninspected, so that a stream never holds more than this in memory. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
+/** What of a blank line can stand before its last byte. */
+const LONGEST_BLANK_LINE = 3;
 const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -26,7 +28,9 @@ export class EventStreamTap {
   done = false;
   sawToken = false;
 
+  readonly #seen = new Set<number>();
   readonly #finished = new Set<number>();
+  readonly #inspectsAll: boolean;
   readonly #withholdUsage: boolean;
   readonly #endsAtError: boolean;
   #held: Buffer = NOTHING;
@@ -38,10 +42,17 @@ export class EventStreamTap {
   /**
    * @param options.withholdUsage whether the frame with usage and no choice is kept back
    * @param options.endsAtError whether what follows an error event is kept back
+   * @param options.choices how many choices were asked for; with several every event is looked at, since any may
+   *   be a choice's first
    */
-  constructor(options: { readonly withholdUsage: boolean; readonly endsAtError: boolean }) {
+  constructor(options: {
+    readonly withholdUsage: boolean;
+    readonly endsAtError: boolean;
+    readonly choices: number;
+  }) {
     this.#withholdUsage = options.withholdUsage;
     this.#endsAtError = options.endsAtError;
+    this.#inspectsAll = options.choices > 1;
   }
 
   /** Takes the next bytes of the stream, split anywhere, and gives those that may go to the client now. */
@@ -76,12 +87,13 @@ export class EventStreamTap {
   end(): Uint8Array {
     const rest = this.#held;
     this.#held = NOTHING;
-    return rest.length === 0 || this.#passes(rest) ? rest : NOTHING;
+    if (rest.length === 0 || this.#insideOversized) return rest;
+    return this.#passes(rest) ? rest : NOTHING;
   }
 
-  /** How many choices have come to their finish reason. */
-  get finishedChoices(): number {
-    return this.#finished.size;
+  /** Whether every choice that began has come to its finish reason. */
+  get isComplete(): boolean {
+    return this.#finished.size > 0 && this.#finished.size === this.#seen.size;
   }
 
   /** True when the client has the beginning of an event whose end never came. */
@@ -92,7 +104,8 @@ export class EventStreamTap {
   #hold(rest: Buffer): void {
     if (rest.length > MAX_HELD_BYTES) {
       this.#insideOversized = true;
-      this.#held = NOTHING;
+      // A blank line may have begun: its bytes are kept, so that the event's end is found.
+      this.#held = rest.subarray(rest.length - LONGEST_BLANK_LINE);
       this.#searched = 0;
       return;
     }
@@ -107,7 +120,7 @@ export class EventStreamTap {
       this.#insideOversized = false;
       return true;
     }
-    if (this.sawToken && !isTelling(event)) return true;
+    if (this.sawToken && !this.#inspectsAll && !isTelling(event)) return true;
     const data = dataOf(event);
     if (data === '') return true;
     if (data === '[DONE]') {
@@ -122,12 +135,19 @@ export class EventStreamTap {
 
   #remember(facts: AnswerFacts): void {
     this.finishReason = facts.finishReason ?? this.finishReason;
+    for (const index of facts.choices) this.#seen.add(index);
     for (const index of facts.finishedChoices) this.#finished.add(index);
     this.errorCode ??= facts.errorCode;
     this.sawToken ||= facts.hasToken;
     if (facts.usage !== undefined && (this.usage === undefined || isCounted(facts.usage)))
       this.usage = facts.usage;
   }
+}
+
+/** Whether the bytes are an event that lacks nothing but its blank line. */
+export function isWholeEvent(bytes: Uint8Array): boolean {
+  const data = dataOf(asBuffer(bytes));
+  return data === '' || data === '[DONE]' || parseFacts(data) !== undefined;
 }
 
 function asBuffer(chunk: Uint8Array): Buffer {
@@ -141,7 +161,7 @@ function endOfBlankLine(data: Buffer, feed: number): number {
 }
 
 function isTelling(event: Buffer): boolean {
-  if (event.length < 32 && event.includes(DONE_MARK)) return true;
+  if (event.length < 256 && event.includes(DONE_MARK)) return true;
   return TELLING_KEYS.some((key) => holdsValueOf(event, key));
 }
 

@@ -1,8 +1,9 @@
 import { isErrorFinishReason } from './answer-reading.ts';
 import type { CallOutcome, OutcomeKind } from './call-outcome.ts';
-import { EventStreamTap } from './event-stream-tap.ts';
+import { EventStreamTap, isWholeEvent } from './event-stream-tap.ts';
 import { GatewayError, toGatewayError } from './gateway-error.ts';
 
+const BLANK_LINE = Buffer.from('\n\n');
 const DONE_EVENT = Buffer.from('data: [DONE]\n\n');
 
 export interface EventStreamRelay {
@@ -29,9 +30,10 @@ export interface RelayedStream {
   readonly outcome: Promise<CallOutcome>;
 }
 
-/** The number of choices that a request asks for. */
-export function choicesOf(body: { readonly n?: unknown }): number {
-  return typeof body.n === 'number' ? body.n : 1;
+/** The number of choices that a request asks for: `n` for each prompt of a list, or for the one conversation. */
+export function choicesOf(body: { readonly n?: unknown; readonly prompt?: unknown }): number {
+  const prompts = Array.isArray(body.prompt) ? body.prompt.length : 1;
+  return (typeof body.n === 'number' ? body.n : 1) * prompts;
 }
 
 /**
@@ -71,7 +73,11 @@ async function* relayBytes(
   settle: (outcome: CallOutcome) => void,
 ): AsyncGenerator<Uint8Array, void> {
   const strict = relay.manner === 'strict';
-  const tap = new EventStreamTap({ withholdUsage: relay.withholdUsage, endsAtError: strict });
+  const tap = new EventStreamTap({
+    withholdUsage: relay.withholdUsage,
+    endsAtError: strict,
+    choices: relay.choices,
+  });
   let readyAt: number | undefined;
   let firstTokenAt: number | undefined;
   let released = false;
@@ -90,16 +96,16 @@ async function* relayBytes(
       if (strict && tap.errorCode !== undefined) break;
     }
     const rest = tap.end();
-    const failed = tap.errorCode !== undefined;
-    if (strict && !failed && tap.finishReason === undefined && !tap.done) throw interrupted();
-    if (rest.length > 0) yield rest;
-    if (strict && !failed && !tap.done) yield DONE_EVENT;
+    const endsUnmarked = strict && tap.errorCode === undefined && !tap.done;
+    if (endsUnmarked && !tap.isComplete) throw interrupted();
+    if (endsUnmarked) yield markedEnd(rest, tap.isInsideEvent);
+    else if (rest.length > 0) yield rest;
     ended = true;
   } catch (error) {
     ended = true;
     // Every choice had come to its finish reason: only the end marker is lost, and it is not made up either.
-    const complete = tap.finishedChoices >= relay.choices && tap.errorCode === undefined;
-    if (!complete) fault = error instanceof GatewayError ? error : relay.toFault(error);
+    if (!tap.isComplete || tap.errorCode !== undefined)
+      fault = error instanceof GatewayError ? error : relay.toFault(error);
     if (fault !== undefined && !released) throw fault;
     if (fault !== undefined && !relay.signal.aborted) yield errorEvent(fault, tap.isInsideEvent);
   } finally {
@@ -115,11 +121,19 @@ async function* relayBytes(
   }
 }
 
+/** The end marker, as an event of its own whatever the stream ended with; half an event is left out. */
+function markedEnd(rest: Uint8Array, insideEvent: boolean): Uint8Array {
+  if (!insideEvent && (rest.length === 0 || !isWholeEvent(rest))) return DONE_EVENT;
+  return Buffer.concat([rest, BLANK_LINE, DONE_EVENT]);
+}
+
 function kindOf(tap: EventStreamTap, fault: GatewayError | undefined): OutcomeKind {
   if (fault !== undefined) return fault.outcome;
   if (tap.errorCode !== undefined) return 'upstream_error';
-  if (tap.finishReason === undefined) return 'truncated';
-  return isErrorFinishReason(tap.finishReason) ? 'upstream_error' : 'success';
+  if (!tap.isComplete) return 'truncated';
+  return tap.finishReason !== undefined && isErrorFinishReason(tap.finishReason)
+    ? 'upstream_error'
+    : 'success';
 }
 
 function interrupted(): GatewayError {

@@ -24,5 +24,7 @@ export interface RequestPaths {
   states(): readonly PartState[];
   /** Whether any path that requests may take is able to serve them. */
   canServe(): boolean;
+  /** Keeps serving what runs, and starts nothing again that ends. */
+  drain(): void;
   stop(): Promise<void>;
 }

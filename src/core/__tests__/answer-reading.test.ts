@@ -16,6 +16,7 @@ describe('readAnswer', () => {
   ])('finds nothing in %s', (_, answer) => {
     expect(readAnswer(answer)).toEqual({
       finishReason: undefined,
+      choices: [],
       finishedChoices: [],
       usage: undefined,
       errorCode: undefined,
@@ -33,12 +34,14 @@ describe('readAnswer', () => {
         { index: 3 },
       ],
     });
+    expect(facts.choices).toEqual([0, 1, 2, 3]);
     expect(facts.finishedChoices).toEqual([0, 2]);
     expect(facts.finishReason).toBe('length');
   });
 
   it('takes a choice without index for the first one', () => {
-    expect(readAnswer({ choices: [{ finish_reason: 'stop' }] }).finishedChoices).toEqual([0]);
+    const facts = readAnswer({ choices: [{ finish_reason: 'stop' }] });
+    expect(facts).toMatchObject({ choices: [0], finishedChoices: [0] });
   });
 
   it('takes an empty finish reason for none, as some compatible providers send it with each chunk', () => {

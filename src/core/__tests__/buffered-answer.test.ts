@@ -9,7 +9,7 @@ const answer = (finish_reason: string) => ({
 
 describe('outcomeOfAnswer', () => {
   it('counts a good answer as success, with its finish reason, usage and timings', () => {
-    expect(outcomeOfAnswer(200, answer('stop'), timings)).toEqual({
+    expect(outcomeOfAnswer('chat.completions', 200, answer('stop'), timings)).toEqual({
       kind: 'success',
       finishReason: 'stop',
       usage: { prompt: 3, completion: 4, cached: 0, reasoning: 0 },
@@ -19,7 +19,7 @@ describe('outcomeOfAnswer', () => {
   });
 
   it('counts an answer without choices as success: embeddings have none', () => {
-    expect(outcomeOfAnswer(200, { data: [] }, timings).kind).toBe('success');
+    expect(outcomeOfAnswer('embeddings', 200, { data: [] }, timings).kind).toBe('success');
   });
 
   it.each([
@@ -27,9 +27,20 @@ describe('outcomeOfAnswer', () => {
     ['has an answer and an error', { ...answer('stop'), error: { type: 'overloaded' } }, 'overloaded'],
     ["has an error's name as finish reason", answer('server_error'), undefined],
   ])('counts a 200 that %s as a fault of the provider', (_, body, code) => {
-    const outcome = outcomeOfAnswer(200, body, timings);
+    const outcome = outcomeOfAnswer('chat.completions', 200, body, timings);
     expect(outcome.kind).toBe('upstream_error');
     expect(outcome.errorCode).toBe(code);
+  });
+
+  it.each([
+    ['no choices', { id: 'chatcmpl-1' }],
+    ['choices that are no list', { choices: {} }],
+    ['a list', [{ choices: [] }]],
+    ['no JSON', undefined],
+  ])('counts a 200 with %s as a fault of the provider where choices are due, and only there', (_, body) => {
+    expect(outcomeOfAnswer('chat.completions', 200, body, timings).kind).toBe('upstream_error');
+    expect(outcomeOfAnswer('completions', 200, body, timings).kind).toBe('upstream_error');
+    expect(outcomeOfAnswer('embeddings', 200, body, timings).kind).toBe('success');
   });
 
   it.each([
@@ -40,11 +51,15 @@ describe('outcomeOfAnswer', () => {
     [504, 'timeout'],
   ])('counts HTTP %i as %s and keeps the code of its error', (status, kind) => {
     const body = { error: { code: 'the_code' } };
-    expect(outcomeOfAnswer(status, body, timings)).toEqual({ kind, errorCode: 'the_code', timings });
+    expect(outcomeOfAnswer('chat.completions', status, body, timings)).toEqual({
+      kind,
+      errorCode: 'the_code',
+      timings,
+    });
   });
 
   it('goes by the status where the body says nothing', () => {
-    expect(outcomeOfAnswer(503, undefined, timings)).toEqual({
+    expect(outcomeOfAnswer('chat.completions', 503, undefined, timings)).toEqual({
       kind: 'upstream_error',
       errorCode: undefined,
       timings,

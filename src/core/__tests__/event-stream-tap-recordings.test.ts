@@ -18,7 +18,11 @@ const VARIANTS: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
   ['with comments and CRLF', (bytes) => withCrlf(withComments(bytes))],
 ];
 
-function replay(bytes: Buffer, size: number, options: { withholdUsage: boolean; endsAtError: boolean }) {
+function replay(
+  bytes: Buffer,
+  size: number,
+  options: { withholdUsage: boolean; endsAtError: boolean; choices: number },
+) {
   const tap = new EventStreamTap(options);
   const out = inChunks(bytes, size).map((chunk) => Buffer.from(tap.push(chunk)));
   return { tap, out: Buffer.concat([...out, tap.end()]) };
@@ -42,12 +46,16 @@ describe.skipIf(!HAS_RECORDINGS)(`the tap over recorded streams${MISSING_RECORDI
     it.each(RECORDED_STREAMS)('$path: same bytes and same facts, however it is split', (recorded) => {
       const bytes = vary(recordedStream(recorded.path));
       for (const size of SIZES) {
-        const { tap, out } = replay(bytes, size, { withholdUsage: false, endsAtError: true });
+        const { tap, out } = replay(bytes, size, {
+          withholdUsage: false,
+          endsAtError: true,
+          choices: recorded.choices,
+        });
         expect(out.equals(bytes), `bytes at chunks of ${size}`).toBe(true);
         expect(tap, `facts at chunks of ${size}`).toMatchObject({
           finishReason: recorded.finishReason,
           usage: recorded.usage,
-          finishedChoices: recorded.choices,
+          isComplete: true,
           done: true,
           sawToken: recorded.path !== 'openai/chat-stream-include-usage.yaml',
           errorCode: undefined,
@@ -61,7 +69,11 @@ describe.skipIf(!HAS_RECORDINGS)(`the tap over recorded streams${MISSING_RECORDI
       const expected = withoutUsageFrame(bytes);
       expect(expected.length < bytes.toString('utf8').length).toBe(recorded.hasUsageFrame);
       for (const size of SIZES) {
-        const { tap, out } = replay(bytes, size, { withholdUsage: true, endsAtError: true });
+        const { tap, out } = replay(bytes, size, {
+          withholdUsage: true,
+          endsAtError: true,
+          choices: recorded.choices,
+        });
         expect(out.toString('utf8') === expected, `bytes at chunks of ${size}`).toBe(true);
         expect(tap.usage, `usage at chunks of ${size}`).toEqual(recorded.usage);
       }
@@ -70,7 +82,7 @@ describe.skipIf(!HAS_RECORDINGS)(`the tap over recorded streams${MISSING_RECORDI
     it(`${RECORDED_ERROR_STREAM}: the error is found and nothing behind it released`, () => {
       const bytes = vary(recordedStream(RECORDED_ERROR_STREAM));
       for (const size of SIZES) {
-        const { tap, out } = replay(bytes, size, { withholdUsage: false, endsAtError: true });
+        const { tap, out } = replay(bytes, size, { withholdUsage: false, endsAtError: true, choices: 1 });
         expect(tap.errorCode).toBe('server_error');
         expect(out.toString('utf8')).not.toContain('[DONE]');
         expect(out.toString('utf8')).toContain('"type":"server_error"');

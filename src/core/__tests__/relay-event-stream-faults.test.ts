@@ -6,8 +6,8 @@ import { type EventStreamRelay, relayEventStream } from '../relay-event-stream.t
 const MEBIBYTE = 1024 * 1024;
 const role =
   'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
-const text = (content: string) =>
-  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+const text = (content: string, index = 0) =>
+  `data: ${JSON.stringify({ choices: [{ index, delta: { content } }] })}\n\n`;
 const finish = (index: number) =>
   `data: ${JSON.stringify({ choices: [{ index, delta: {}, finish_reason: 'stop' }] })}\n\n`;
 const done = 'data: [DONE]\n\n';
@@ -85,8 +85,9 @@ describe('a source that fails', () => {
   });
 
   it('after the finish reason of one of two choices ends in an error event', async () => {
-    const { bytes, outcome } = await relayToEnd([text('Hi'), finish(0)], { fault: reset, choices: 2 });
-    expectErrorEvent(bytes, text('Hi') + finish(0), 'upstream_timeout');
+    const before = text('Hi') + text('Ho', 1) + finish(0);
+    const { bytes, outcome } = await relayToEnd([before], { fault: reset, choices: 2 });
+    expectErrorEvent(bytes, before, 'upstream_timeout');
     expect(outcome).toMatchObject({ kind: 'timeout', finishReason: 'stop' });
   });
 
@@ -97,7 +98,8 @@ describe('a source that fails', () => {
   });
 
   it('is not saved by one choice that says twice that it has finished', async () => {
-    const { outcome } = await relayToEnd([finish(0), finish(0)], { fault: reset, choices: 2 });
+    const before = text('Hi') + text('Ho', 1) + finish(0) + finish(0);
+    const { outcome } = await relayToEnd([before], { fault: reset, choices: 2 });
     expect(outcome.kind).toBe('timeout');
   });
 });
@@ -125,8 +127,9 @@ describe('a stream that ends too early', () => {
   });
 
   it('is no finished stream where one of two choices is missing its finish reason', async () => {
-    const { bytes, outcome } = await relayToEnd([text('Hi'), finish(0)], { choices: 2 });
-    expectErrorEvent(bytes, text('Hi') + finish(0), 'upstream_interrupted');
+    const before = text('Hi') + text('Ho', 1) + finish(0);
+    const { bytes, outcome } = await relayToEnd([before], { choices: 2 });
+    expectErrorEvent(bytes, before, 'upstream_interrupted');
     expect(outcome.kind).toBe('truncated');
   });
 });

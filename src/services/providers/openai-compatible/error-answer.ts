@@ -1,8 +1,10 @@
 import type { APIError } from 'openai';
-import { isJsonObject, type JsonObject } from '../../../core/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../../core/json.ts';
 import type { Secret } from '../../../core/secret.ts';
 
 const MAX_MESSAGE_LENGTH = 600;
+/** What is searched for a masked key: a message can hold as much as the client sent. */
+const MAX_SEARCHED_LENGTH = 2 * MAX_MESSAGE_LENGTH;
 
 /** The OpenAI `type` of an error whose provider gave none. */
 const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
@@ -21,7 +23,7 @@ const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
  */
 export function toErrorAnswer(error: APIError, text: string, apiKey: Secret): JsonObject {
   const status = error.status ?? 502;
-  const given = isJsonObject(error.error) ? error.error : {};
+  const given = withoutKeyInside(isJsonObject(error.error) ? error.error : {}, apiKey);
   const message = readMessage(given, text) ?? `The provider answered with HTTP ${status}.`;
   return {
     error: {
@@ -37,29 +39,26 @@ export function toErrorAnswer(error: APIError, text: string, apiKey: Secret): Js
 function readMessage(given: JsonObject, text: string): string | undefined {
   if (typeof given.message === 'string') return given.message;
   if (/^\s*</.test(text)) return undefined;
-  const body = parse(text);
+  const body = parseJson(text);
   if (body === undefined) return text.trim() === '' ? undefined : text.trim();
   const candidates = isJsonObject(body) ? [body.error, body.message, body.detail] : [];
   return candidates.find((candidate) => typeof candidate === 'string');
 }
 
-/** The body as JSON; undefined where it is none. */
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+/** What providers leave of a key when they mask its middle; bounded, as the text is the client's as much as theirs. */
+const MASKED_KEY = /[\w-]{0,100}\*{3,100}[\w-]{0,100}/g;
 
-/** Providers quote the key they refuse, in whole or with its middle left out. */
+/** Providers quote the key they refuse, in whole or masked. */
 function withoutKey(message: string, apiKey: Secret): string {
   const key = apiKey.reveal();
-  const ends = key.length < 12 ? undefined : new RegExp(`${literal(key.slice(0, 3))}\\S*\\*{3,}\\S*`, 'g');
   const bare = key.length < 4 ? message : message.replaceAll(key, '[redacted]');
-  return ends === undefined ? bare : bare.replace(ends, '[redacted]');
+  return bare.slice(0, MAX_SEARCHED_LENGTH).replace(MASKED_KEY, '[redacted]');
 }
 
-function literal(text: string): string {
-  return text.replace(/[^\w]/g, '\\$&');
+function withoutKeyInside(given: JsonObject, apiKey: Secret): JsonObject {
+  const text = JSON.stringify(given);
+  const quoted = JSON.stringify(apiKey.reveal()).slice(1, -1);
+  if (quoted.length < 4 || !text.includes(quoted)) return given;
+  const cleaned = parseJson(text.replaceAll(quoted, '[redacted]'));
+  return isJsonObject(cleaned) ? cleaned : {};
 }

@@ -1,18 +1,17 @@
 import type { Dispatcher } from 'undici';
+import { readAnswer } from '../../../core/answer-reading.ts';
 import { outcomeOfAnswer, singleChunk } from '../../../core/buffered-answer.ts';
-import type { UpstreamTimings } from '../../../core/call-outcome.ts';
+import type { CallOutcome, UpstreamTimings } from '../../../core/call-outcome.ts';
 import { GatewayError } from '../../../core/gateway-error.ts';
-import { isJsonObject } from '../../../core/json.ts';
+import { isJsonObject, parseJson } from '../../../core/json.ts';
 import type { ProviderCall } from '../../../core/provider-call.ts';
+import { readWhole, refuseTooLarge } from '../../../core/read-whole.ts';
 import { choicesOf, relayEventStream } from '../../../core/relay-event-stream.ts';
 import type { Reply } from '../../../core/request-path.ts';
 import { toUpstreamFault, type UpstreamTransport } from '../../upstream-transport.ts';
-import { parse, toErrorAnswer } from './error-answer.ts';
+import { toErrorAnswer } from './error-answer.ts';
 import type { OpenAIUpstream } from './openai-upstream.ts';
 import { pickReplyHeaders } from './reply-headers.ts';
-
-/** A whole answer larger than this is refused: it would have to be held in memory. */
-const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 
 interface SentCall {
   readonly response: Dispatcher.ResponseData;
@@ -32,9 +31,10 @@ export async function relayOpenAI(
   signal: AbortSignal,
 ): Promise<Reply> {
   const sent = await send(call, upstream, transport, signal);
-  const { statusCode } = sent.response;
-  if (statusCode >= 300) return errorReply(call, upstream, sent);
-  return call.stream ? streamReply(call, sent, signal) : wholeReply(sent);
+  if (sent.response.statusCode >= 300) return errorReply(call, upstream, sent);
+  if (!call.stream) return wholeReply(call, sent);
+  if (isJson(sent.response)) throw await notAStream(sent.response);
+  return streamReply(call, sent, signal);
 }
 
 async function send(
@@ -65,42 +65,57 @@ async function streamReply(call: ProviderCall, sent: SentCall, signal: AbortSign
     choices: choicesOf(call.body),
     signal,
     manner: 'strict',
-    toFault: toUpstreamFault,
+    toFault: (error) => toUpstreamFault(error, true),
   });
   return { status: response.statusCode, headers: pickReplyHeaders(response.headers), body, outcome };
 }
 
-async function wholeReply(sent: SentCall): Promise<Reply> {
+async function wholeReply(call: ProviderCall, sent: SentCall): Promise<Reply> {
   const { response } = sent;
-  const bytes = await readWhole(response);
-  const answer = parse(bytes.toString('utf8'));
+  const bytes = await readBody(response);
+  const answer = parseJson(bytes.toString('utf8'));
   if (!isJsonObject(answer)) {
     throw new GatewayError(
       'upstream_invalid_response',
       'The provider answered with something that is not JSON.',
     );
   }
-  return buffered(response, response.statusCode, bytes, answer, timingsOf(sent));
+  const status = response.statusCode;
+  return buffered(response, status, bytes, outcomeOfAnswer(call.endpoint, status, answer, timingsOf(sent)));
+}
+
+/** A stream was asked for and a document came: at best an error under a 200, and nothing a client could read. */
+async function notAStream(response: Dispatcher.ResponseData): Promise<GatewayError> {
+  const { errorCode } = readAnswer(parseJson((await readBody(response)).toString('utf8')));
+  return errorCode === undefined
+    ? new GatewayError(
+        'upstream_invalid_response',
+        'The provider answered with a document in place of a stream.',
+      )
+    : new GatewayError('upstream_stream_error', `The provider answered with an error (${errorCode}).`);
 }
 
 async function errorReply(call: ProviderCall, upstream: OpenAIUpstream, sent: SentCall): Promise<Reply> {
   const { response } = sent;
-  const text = (await readWhole(response)).toString('utf8');
-  const given = parse(text);
+  const text = (await readBody(response)).toString('utf8');
+  const given = parseJson(text);
   const headers = new Headers(toPairs(response.headers));
   const error = upstream.toApiError(response.statusCode, isJsonObject(given) ? given : undefined, headers);
   const answer = toErrorAnswer(error, text, call.provider.apiKey);
   // A redirect is not followed, and no client of this endpoint could.
   const status = response.statusCode < 400 ? 502 : response.statusCode;
-  return buffered(response, status, Buffer.from(JSON.stringify(answer)), answer, timingsOf(sent));
+  const outcome = outcomeOfAnswer(call.endpoint, status, answer, timingsOf(sent));
+  // An error that is broken itself is the provider's fault, whatever its status blames.
+  const broken = isJson(response) && given === undefined;
+  const bytes = Buffer.from(JSON.stringify(answer));
+  return buffered(response, status, bytes, broken ? { ...outcome, kind: 'upstream_error' } : outcome);
 }
 
 function buffered(
   response: Dispatcher.ResponseData,
   status: number,
   bytes: Buffer,
-  answer: unknown,
-  timings: UpstreamTimings,
+  outcome: CallOutcome,
 ): Reply {
   return {
     status,
@@ -110,7 +125,7 @@ function buffered(
       'content-length': String(bytes.length),
     },
     body: singleChunk(bytes),
-    outcome: Promise.resolve(outcomeOfAnswer(status, answer, timings)),
+    outcome: Promise.resolve(outcome),
   };
 }
 
@@ -118,32 +133,30 @@ function timingsOf(sent: SentCall): UpstreamTimings {
   return { sentAt: sent.sentAt, readyAt: performance.now(), firstTokenAt: undefined };
 }
 
-async function readWhole({ headers, body }: Dispatcher.ResponseData): Promise<Buffer> {
+function isJson({ headers }: Dispatcher.ResponseData): boolean {
+  return String(headers['content-type'] ?? '').startsWith('application/json');
+}
+
+async function readBody({ headers, body }: Dispatcher.ResponseData): Promise<Buffer> {
   try {
     const announced = Number(headers['content-length'] ?? Number.NaN);
-    if (announced > MAX_ANSWER_BYTES) throw tooLarge();
+    if (Number.isNaN(announced)) return await readWhole(body);
     // Reading in one go is cheaper, and as much as was announced is all that can come.
-    if (announced >= 0) return Buffer.from(await body.arrayBuffer());
-    return await readChunks(body);
+    refuseTooLarge(announced);
+    return Buffer.from(await body.arrayBuffer());
   } catch (error) {
     body.destroy();
-    throw toUpstreamFault(error);
+    throw toWholeFault(error);
   }
 }
 
-async function readChunks(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function tooLarge(): GatewayError {
-  return new GatewayError('upstream_invalid_response', 'The provider sent an answer that is too large.');
+/** A whole answer that breaks off is no stream cut short: nothing of it was usable, and the client got nothing. */
+function toWholeFault(error: unknown): GatewayError {
+  const fault = toUpstreamFault(error, true);
+  if (fault.code !== 'upstream_interrupted') return fault;
+  return new GatewayError('upstream_invalid_response', 'The provider broke its answer off.', {
+    cause: error,
+  });
 }
 
 function toPairs(headers: Dispatcher.ResponseData['headers']): [string, string][] {

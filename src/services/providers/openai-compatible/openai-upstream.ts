@@ -1,5 +1,9 @@
 import OpenAI, { APIError } from 'openai';
 import type { CallProvider } from '../../../core/provider-call.ts';
+import type { Secret } from '../../../core/secret.ts';
+
+/** The headers that the SDK makes by itself. */
+const SDK_HEADERS = /^(accept|content-type|user-agent|x-stainless-.*)$/;
 
 /** The parts of a request that are the same for every call to one endpoint of one account. */
 export interface PreparedRequest {
@@ -15,9 +19,11 @@ export interface PreparedRequest {
  */
 export class OpenAIUpstream {
   readonly #client: OpenAI;
+  readonly #apiKey: Secret;
   readonly #prepared = new Map<string, Promise<PreparedRequest>>();
 
   constructor(provider: CallProvider, fetch: typeof globalThis.fetch) {
+    this.#apiKey = provider.apiKey;
     this.#client = new OpenAI({
       apiKey: provider.apiKey.reveal(),
       baseURL: provider.baseUrl,
@@ -40,13 +46,16 @@ export class OpenAIUpstream {
     if (known !== undefined) return known;
     const prepared = this.#build(upstreamPath);
     this.#prepared.set(upstreamPath, prepared);
+    prepared.catch(() => this.#prepared.delete(upstreamPath));
     return prepared;
   }
 
   async #build(path: string): Promise<PreparedRequest> {
     const { req, url } = await this.#client.buildRequest({ method: 'post', path, body: {} });
     const target = new URL(url);
-    const headers = Object.fromEntries(new Headers(req.headers));
+    // The SDK also takes headers, the key's among them, from the environment, which is not the account's.
+    const own = [...new Headers(req.headers)].filter(([name]) => SDK_HEADERS.test(name));
+    const headers = { ...Object.fromEntries(own), authorization: `Bearer ${this.#apiKey.reveal()}` };
     return { origin: target.origin, path: `${target.pathname}${target.search}`, headers };
   }
 
