@@ -31,6 +31,7 @@ export function createGatewayProbe(url: string | undefined, logger: Logger): Gat
       else void probe(url);
     },
     whenStarted: () => started.promise,
+    keepDown() {},
     async stop() {
       state = { status: 'stopped', url: undefined };
       started.resolve();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Logger } from '../src/core/logger.ts';
@@ -28,6 +29,7 @@ const TIMES: SupervisionTimes = {
 
 /** So many unanswered probes in a row, and the process is taken for hung. */
 const PROBES_UNTIL_HUNG = 3;
+const START_PROBE_MS = 50;
 
 const portMessage = z.object({ port: z.int().positive() });
 
@@ -43,6 +45,8 @@ export interface GatewayProcess {
   start(): void;
   /** Resolves when the gateway answers, or when the first start has failed for good within the limit. */
   whenStarted(limitMs: number): Promise<void>;
+  /** From now on an end is an end: what still runs may finish, nothing is started again. */
+  keepDown(): void;
   /** Ends the process and waits for its end. */
   stop(): Promise<void>;
 }
@@ -51,30 +55,35 @@ export interface GatewayProcess {
  * Creates the supervisor. The process is started again with exponential backoff whenever it ends or hangs, until
  * `stop`.
  * @param deps.trustedHosts host names that Portkey may be sent to although they are private
+ * @param deps.tlsEnvironment the operator's variables for certificates, for the process to be given
  */
 export function createGatewayProcess(deps: {
   readonly logger: Logger;
   readonly trustedHosts: () => readonly string[];
+  readonly tlsEnvironment: Readonly<Record<string, string>>;
   readonly times?: SupervisionTimes;
 }): GatewayProcess {
-  return new SupervisedGateway(deps.logger, deps.trustedHosts, deps.times ?? TIMES);
+  return new SupervisedGateway(deps);
 }
 
 class SupervisedGateway implements GatewayProcess {
   readonly #logger: Logger;
   readonly #trustedHosts: () => readonly string[];
+  readonly #tlsEnvironment: Readonly<Record<string, string>>;
   readonly #times: SupervisionTimes;
   #state: GatewayProcessState = { status: 'starting', url: undefined };
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
+  #keptDown = false;
   #startedAt = 0;
   #started = Promise.withResolvers<void>();
 
-  constructor(logger: Logger, trustedHosts: () => readonly string[], times: SupervisionTimes) {
-    this.#logger = logger;
-    this.#trustedHosts = trustedHosts;
-    this.#times = times;
+  constructor(deps: Parameters<typeof createGatewayProcess>[0]) {
+    this.#logger = deps.logger;
+    this.#trustedHosts = deps.trustedHosts;
+    this.#tlsEnvironment = deps.tlsEnvironment;
+    this.#times = deps.times ?? TIMES;
   }
 
   state(): GatewayProcessState {
@@ -89,13 +98,19 @@ class SupervisedGateway implements GatewayProcess {
   }
 
   start(): void {
-    const child = spawnGateway(this.#trustedHosts());
-    this.#child = child;
     this.#startedAt = performance.now();
+    const child = this.#spawn();
+    if (child === undefined) return;
+    this.#child = child;
     child.on('message', (message) => this.#probeUntilUp(child, message));
-    child.on('error', (err) => this.#logger.error({ err }, 'the legacy gateway cannot be started'));
-    child.on('exit', (code, signal) => this.#onExit(child, code, signal));
+    child.on('exit', (code, signal) => this.#onEnd(child, { code, signal }));
+    // A process that could not be made has no exit either.
+    child.on('error', (err) => child.pid === undefined && this.#onEnd(child, { err }));
     this.#timer = setTimeout(() => this.#giveUpStart(child), this.#times.startLimitMs);
+  }
+
+  keepDown(): void {
+    this.#keptDown = true;
   }
 
   async stop(): Promise<void> {
@@ -103,13 +118,24 @@ class SupervisedGateway implements GatewayProcess {
     clearTimeout(this.#timer);
     this.#started.resolve();
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || !isRunning(child)) return;
     const { promise: exited, resolve } = Promise.withResolvers<void>();
     child.once('exit', () => resolve());
-    child.kill('SIGTERM');
+    // It ignores the signals that a terminal or a service manager sends to the whole group.
+    if (child.connected) child.disconnect();
     const killer = setTimeout(() => child.kill('SIGKILL'), this.#times.killAfterMs);
     await exited;
     clearTimeout(killer);
+  }
+
+  #spawn(): ChildProcess | undefined {
+    try {
+      return spawnGateway(this.#trustedHosts(), this.#tlsEnvironment);
+    } catch (err) {
+      this.#child = undefined;
+      this.#onEnd(undefined, { err });
+      return undefined;
+    }
   }
 
   async #probeUntilUp(child: ChildProcess, message: unknown): Promise<void> {
@@ -118,6 +144,7 @@ class SupervisedGateway implements GatewayProcess {
     const url = `http://127.0.0.1:${told.data.port}`;
     while (child === this.#child && this.#state.status !== 'stopped' && isRunning(child)) {
       if (await answers(url)) return this.#onUp(child, url);
+      await sleep(START_PROBE_MS);
     }
   }
 
@@ -149,26 +176,34 @@ class SupervisedGateway implements GatewayProcess {
     child.kill('SIGKILL');
   }
 
-  #onExit(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
+  #onEnd(child: ChildProcess | undefined, how: Readonly<Record<string, unknown>>): void {
     if (child !== this.#child || this.#state.status === 'stopped') return;
     clearTimeout(this.#timer);
+    this.#state = { status: 'down', url: undefined };
+    if (this.#keptDown) {
+      this.#logger.warn(how, 'the legacy gateway ended');
+      return;
+    }
     const { backoffMs, stableMs } = this.#times;
     this.#failures = performance.now() - this.#startedAt > stableMs ? 0 : this.#failures + 1;
     const waitMs = Math.min(backoffMs.most, backoffMs.first * 2 ** Math.max(0, this.#failures - 1));
-    this.#state = { status: 'down', url: undefined };
-    this.#logger.error({ code, signal, restartInMs: waitMs }, 'the legacy gateway ended and is restarted');
+    this.#logger.error({ ...how, restartInMs: waitMs }, 'the legacy gateway ended and is restarted');
     this.#timer = setTimeout(() => this.start(), waitMs);
   }
 }
 
 /** The gateway's own log is dropped: it prints a harmless error a stream, and request bodies on errors. */
-function spawnGateway(trustedHosts: readonly string[]): ChildProcess {
+function spawnGateway(
+  trustedHosts: readonly string[],
+  tlsEnvironment: Readonly<Record<string, string>>,
+): ChildProcess {
   const require = createRequire(import.meta.url);
   const entry = fileURLToPath(new URL('build/start-server.js', packageRoot(require)));
   const preload = new URL('./loopback-preload.ts', import.meta.url).href;
   return spawn(process.execPath, ['--import', preload, entry, '--port=0', '--headless'], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {
+      ...tlsEnvironment,
       NODE_ENV: 'production',
       NODE_NO_WARNINGS: '1',
       // Replaces Portkey's own list, which trusts loopback; a name that cannot exist stands for nobody.

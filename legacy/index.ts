@@ -18,6 +18,8 @@ export interface LegacyPathDependencies {
   /** Hosts of configured providers that are private and allowed, asked for at each start of the gateway. */
   readonly trustedHosts: () => readonly string[];
   readonly limits: LegacyLimits;
+  /** The operator's variables for certificates, which the bundled gateway is to honour as well. */
+  readonly tlsEnvironment: Readonly<Record<string, string>>;
 }
 
 /** The legacy path with the gateway behind it. */
@@ -27,6 +29,8 @@ export interface LegacyPath extends RequestPath {
   /** Resolves when the gateway has answered once, or when its first start took too long. */
   whenStarted(): Promise<void>;
   state(): PartState;
+  /** Keeps serving what runs, and starts no gateway again. */
+  drain(): void;
   /** Ends the bundled gateway and closes all connections. */
   stop(): Promise<void>;
 }
@@ -52,6 +56,7 @@ export function createLegacyPath(deps: LegacyPathDependencies): LegacyPath {
     start: () => gateway.start(),
     whenStarted: () => gateway.whenStarted(FIRST_START_LIMIT_MS),
     state: () => ({ name: 'legacy_gateway', status: gateway.state().status }),
+    drain: () => gateway.keepDown(),
     async stop() {
       await gateway.stop();
       proxy.close();

@@ -22,6 +22,8 @@ function listenOnLoopback(this: Server, target: unknown, ...rest: unknown[]): Se
 
 Object.defineProperty(Server.prototype, 'listen', { value: listenOnLoopback });
 process.on('disconnect', () => process.exit(0));
+// A terminal and a service manager signal the whole group: the parent lets running answers finish first.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 function isPort(address: string | AddressInfo | null): address is AddressInfo {
   return typeof address === 'object' && address !== null;

@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { GatewayError } from '../src/core/gateway-error.ts';
@@ -6,6 +6,7 @@ import { createResponseSink, createSyntheticRequest, type SyntheticRequest } fro
 
 /** Limits of the waits for the legacy gateway, in milliseconds. */
 export interface LegacyLimits {
+  readonly connectMs: number;
   /** From the request to the answer's head. */
   readonly headersMs: number;
   /** Between two chunks of a body. */
@@ -41,9 +42,7 @@ export function createPortkeyProxy(limits: LegacyLimits): PortkeyProxy {
       selfHandleResponse: true,
       agent,
       on: {
-        proxyReq: (proxied) => {
-          proxied.setTimeout(limits.headersMs, () => proxied.destroy(new LegacyTimeout()));
-        },
+        proxyReq: (proxied, request) => watch(proxied, limits, (error) => settle(request, error)),
         proxyRes: (answer, request) => exchanges.get(request)?.answer.resolve(answer),
         error: (error, request) => settle(request, error),
         econnreset: (error, request) => settle(request, error),
@@ -68,7 +67,7 @@ export function createPortkeyProxy(limits: LegacyLimits): PortkeyProxy {
       void middleware(request, sink, (error) => error instanceof Error && settle(request, error));
       try {
         const answer = await exchange.answer.promise;
-        answer.socket.setTimeout(limits.idleMs);
+        limitIdleTime(answer, limits.idleMs);
         answer.once('close', () => signal.removeEventListener('abort', leave));
         return answer;
       } catch (error) {
@@ -84,6 +83,45 @@ export function createPortkeyProxy(limits: LegacyLimits): PortkeyProxy {
 }
 
 class LegacyTimeout extends Error {}
+
+/** Bounds the waits for a connection and for the answer's head, and makes sure that every request settles. */
+function watch(proxied: ClientRequest, limits: LegacyLimits, settle: (error: Error) => void): void {
+  const giveUp = () => proxied.destroy(new LegacyTimeout());
+  const connecting = limitConnecting(proxied, limits.connectMs, giveUp);
+  const waiting = setTimeout(giveUp, limits.headersMs);
+  proxied.once('response', () => clearTimeout(waiting));
+  proxied.once('close', () => {
+    clearTimeout(connecting);
+    clearTimeout(waiting);
+    // Settles nothing where the answer came; an upgrade, say, ends in neither answer nor error.
+    settle(new Error('The connection closed without an answer.'));
+  });
+}
+
+/** A connection from the pool is connected already; the timeout of Node's own request begins with the connection only. */
+function limitConnecting(
+  { socket }: ClientRequest,
+  limitMs: number,
+  giveUp: () => void,
+): NodeJS.Timeout | undefined {
+  if (socket?.connecting !== true) return undefined;
+  const timer = setTimeout(giveUp, limitMs);
+  socket.once('connect', () => clearTimeout(timer));
+  return timer;
+}
+
+/** Destroys an answer that goes silent; whoever reads it gets the reason. */
+function limitIdleTime(answer: IncomingMessage, idleMs: number): void {
+  const { socket } = answer;
+  const giveUp = () => answer.destroy(new LegacyTimeout());
+  socket.setTimeout(idleMs);
+  socket.once('timeout', giveUp);
+  answer.once('close', () => {
+    // The socket goes back to the pool.
+    socket.off('timeout', giveUp);
+    socket.setTimeout(0);
+  });
+}
 
 function targetOf(exchange: Exchange | undefined): string {
   if (exchange === undefined) throw new Error('A request came to the proxy from elsewhere.');

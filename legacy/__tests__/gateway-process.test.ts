@@ -26,7 +26,7 @@ async function start(times: SupervisionTimes = QUICK) {
   const log = (fields: Readonly<Record<string, unknown>>, message: string) =>
     void lines.push({ fields, message });
   const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger };
-  const started = createGatewayProcess({ logger, trustedHosts: () => [], times });
+  const started = createGatewayProcess({ logger, trustedHosts: () => [], tlsEnvironment: {}, times });
   gateway = started;
   started.start();
   const pids = () =>
