@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { GatewayFile } from '../config/gateway-file.ts';
+import type { VirtualKey } from '../core/catalog.ts';
 import { ConfigurationError } from '../core/configuration-error.ts';
 import { Secret } from '../core/secret.ts';
 import { initialRollout } from '../rollout/rollout-state.ts';
@@ -60,7 +61,6 @@ async function applyProviders(file: GatewayFile, db: Knex, cipher: CredentialCip
       type: provider.type,
       baseUrl: provider.base_url,
       apiKey: new Secret(provider.api_key),
-      enabled: true,
     });
   }
 }
@@ -76,7 +76,6 @@ async function applyModels(file: GatewayFile, db: Knex, cipher: CredentialCipher
       name: model.name,
       providerId: model.provider,
       modelIdentifier: model.model_identifier ?? model.name,
-      enabled: true,
     });
   }
 }
@@ -102,6 +101,7 @@ async function applyKeys(
       ]);
     }
     const existing = stored.get(key.name);
+    refuseForeignKey(key, [...stored.values()], hashKey);
     if (existing === undefined) {
       const value = key.key ?? `vk_${randomBytes(24).toString('base64url')}`;
       await insertVirtualKey(db, {
@@ -117,6 +117,16 @@ async function applyKeys(
     }
   }
   return created;
+}
+
+function refuseForeignKey(key: FileKey, stored: readonly VirtualKey[], hashKey: VirtualKeyHasher): void {
+  if (key.key === undefined) return;
+  const keyHash = hashKey(key.key);
+  const owner = stored.find((other) => other.keyHash === keyHash);
+  if (owner === undefined || owner.name === key.name) return;
+  throw new ConfigurationError([
+    `virtual_keys: ${key.name}: its key belongs to "${owner.name}"; a key keeps its name, or gets a new value`,
+  ]);
 }
 
 function toChange(key: FileKey) {

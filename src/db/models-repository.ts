@@ -23,17 +23,16 @@ export async function listModels(db: Knex): Promise<readonly Model[]> {
   }));
 }
 
-/** Inserts the model or changes the one of that name, whose id stays. */
-export async function saveModel(db: Knex, model: Model): Promise<void> {
+/** Inserts the model, or changes the one of that name, whose id stays, and whether it is enabled. */
+export async function saveModel(db: Knex, model: Omit<Model, 'enabled'>): Promise<void> {
   const now = Date.now();
   const values = {
     provider_id: model.providerId,
     model_identifier: model.modelIdentifier,
-    enabled: model.enabled,
     updated_at: now,
   };
   await db('models')
-    .insert({ id: model.id, name: model.name, ...values, created_at: now })
+    .insert({ id: model.id, name: model.name, ...values, enabled: true, created_at: now })
     .onConflict('name')
     .merge(values);
 }

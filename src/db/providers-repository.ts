@@ -24,18 +24,35 @@ export async function listProviders(db: Knex, cipher: CredentialCipher): Promise
   }));
 }
 
-/** Inserts the provider or overwrites the one with its id. The API key is sealed before it is written. */
-export async function saveProvider(db: Knex, cipher: CredentialCipher, provider: Provider): Promise<void> {
+/**
+ * Inserts the provider, or changes type, address and key of the one with its id; whether it is enabled stays as it
+ * is. A key that is the stored one keeps its sealed form, so that nothing changes where nothing changed.
+ */
+export async function saveProvider(
+  db: Knex,
+  cipher: CredentialCipher,
+  provider: Omit<Provider, 'enabled'>,
+): Promise<void> {
   const now = Date.now();
   const values = {
     type: provider.type,
     base_url: provider.baseUrl ?? null,
-    api_key: cipher.seal(provider.apiKey),
-    enabled: provider.enabled,
+    api_key: await sealUnlessStored(db, cipher, provider),
     updated_at: now,
   };
   await db('providers')
-    .insert({ id: provider.id, ...values, created_at: now })
+    .insert({ id: provider.id, ...values, enabled: true, created_at: now })
     .onConflict('id')
     .merge(values);
+}
+
+async function sealUnlessStored(
+  db: Knex,
+  cipher: CredentialCipher,
+  { id, apiKey }: Pick<Provider, 'id' | 'apiKey'>,
+): Promise<string> {
+  const row: unknown = await db('providers').where({ id }).first();
+  const sealed = row === undefined ? undefined : rowSchema.parse(row).api_key;
+  const isSame = sealed !== undefined && cipher.open(sealed).reveal() === apiKey.reveal();
+  return isSame ? sealed : cipher.seal(apiKey);
 }

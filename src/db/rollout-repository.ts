@@ -6,7 +6,7 @@ import type { RolloutState } from '../rollout/rollout-state.ts';
 const flagRows = z.array(z.object({ definition: z.string() }));
 const settingsRow = z.object({ arm_share: z.number(), arm_salt: z.string() }).optional();
 
-/** The stored rollout; undefined where none was ever stored. */
+/** The stored rollout; undefined where none was ever stored. Call it in a transaction, so that it is of one piece. */
 export async function readRollout(db: Knex): Promise<RolloutState | undefined> {
   const settings = settingsRow.parse(await db('rollout_settings').where({ id: 1 }).first());
   if (settings === undefined) return undefined;
@@ -16,6 +16,23 @@ export async function readRollout(db: Knex): Promise<RolloutState | undefined> {
     armShare: settings.arm_share,
     armSalt: settings.arm_salt,
   };
+}
+
+/**
+ * Edits the stored rollout in one transaction.
+ * @throws Error where none is stored
+ */
+export function changeStoredRollout(
+  db: Knex,
+  edit: (state: RolloutState) => RolloutState,
+): Promise<RolloutState> {
+  return db.transaction(async (transaction) => {
+    const stored = await readRollout(transaction);
+    if (stored === undefined) throw new Error('There is no stored rollout to change.');
+    const next = edit(stored);
+    await writeRollout(transaction, next);
+    return next;
+  });
 }
 
 /** Writes the whole rollout. Call it in a transaction. */

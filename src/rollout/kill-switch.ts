@@ -1,4 +1,4 @@
-import { type FSWatcher, mkdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { type FSWatcher, lstatSync, mkdirSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Logger } from '../core/logger.ts';
 
@@ -18,37 +18,63 @@ export interface KillNote {
 export interface KillSwitch {
   /** From memory; follows the file within a fraction of a second, and `engage` and `release` at once. */
   isEngaged(): boolean;
-  /** @throws Error where the file cannot be written; the switch is engaged in this process all the same. */
+  /** @throws Error where the file cannot be written; it stays engaged in this process, which tries again. */
   engage(note: KillNote): void;
   /** @throws Error where the file cannot be removed; the switch then stays engaged. */
   release(note: KillNote): void;
+  /** Reads the file and begins to watch it. */
+  start(): void;
   /** Stops watching. */
   stop(): void;
 }
 
-/** @param file absolute path, the same for every process that serves this installation */
+/**
+ * Creates the switch; nothing is watched before `start`.
+ * @param file absolute path, the same for every process that serves this installation
+ */
 export function createKillSwitch(file: string, logger: Logger): KillSwitch {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  let engaged = isThere(file, false);
+  let inFile = false;
+  /** A kill whose file could not be written, and that this process holds on to until it can. */
+  let held: KillNote | undefined;
+  let watcher: FSWatcher | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const look = () => {
-    const now = isThere(file, engaged);
-    if (now !== engaged) logger.warn({ engaged: now }, now ? 'kill switch engaged' : 'kill switch released');
-    engaged = now;
+    if (held !== undefined) retry(held);
+    const now = isThere(file, inFile);
+    if (now !== inFile) logger.warn({ engaged: now }, now ? 'kill switch engaged' : 'kill switch released');
+    inFile = now;
   };
-  const watcher = watchFolder(dirname(file), basename(file), look, logger);
-  const timer = setInterval(look, POLL_MS);
-  timer.unref();
+  const write = (note: KillNote) => {
+    writeAtomically(file, JSON.stringify({ ...note, at: Date.now() }));
+    inFile = true;
+    held = undefined;
+  };
+  const retry = (note: KillNote) => {
+    try {
+      write(note);
+    } catch {
+      // Said when it was engaged; it stays held here and is tried again at the next look.
+    }
+  };
   return {
-    isEngaged: () => engaged,
+    isEngaged: () => inFile || held !== undefined,
     engage(note) {
-      engaged = true;
-      logger.warn({ engaged, ...note }, 'kill switch engaged');
-      writeAtomically(file, JSON.stringify({ ...note, at: Date.now() }));
+      held = note;
+      logger.warn({ engaged: true, ...note }, 'kill switch engaged');
+      write(note);
     },
     release(note) {
       rmSync(file, { force: true });
-      engaged = false;
-      logger.warn({ engaged, ...note }, 'kill switch released');
+      inFile = false;
+      held = undefined;
+      logger.warn({ engaged: false, ...note }, 'kill switch released');
+    },
+    start() {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      inFile = isThere(file, false);
+      watcher = watchFolder(dirname(file), basename(file), look, logger);
+      timer = setInterval(look, POLL_MS);
+      timer.unref();
     },
     stop() {
       clearInterval(timer);
@@ -57,15 +83,12 @@ export function createKillSwitch(file: string, logger: Logger): KillSwitch {
   };
 }
 
-/** Whether the file is there; `last` where that cannot be told, since an unreadable folder is no release. */
+/** Whether anything is there by that name; `last` where that cannot be told: an unreadable folder is no release. */
 function isThere(file: string, last: boolean): boolean {
   try {
-    readFileSync(file);
-    return true;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return false;
-    return code === 'EACCES' || code === 'EISDIR' ? true : last;
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return last;
   }
 }
 

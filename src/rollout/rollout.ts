@@ -14,7 +14,11 @@ const STORE_DOWN_AFTER_MS = 5_000;
 export interface RolloutStore {
   /** Undefined where none was stored yet. */
   read(): Promise<RolloutState | undefined>;
-  write(state: RolloutState): Promise<void>;
+  /**
+   * Reads, changes and writes as one step that no other change comes between.
+   * @throws Error where none was stored yet
+   */
+  change(edit: (state: RolloutState) => RolloutState): Promise<RolloutState>;
 }
 
 /** The rollout as this process knows it. */
@@ -55,22 +59,27 @@ export function createRollout(deps: {
   let answeredAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  /** Grows with every state that is applied: a read that began before is out of date. */
+  let version = 0;
 
   const apply = (next: RolloutState) => {
     state = next;
+    version += 1;
     confirmedAt = performance.now();
     flags.replace(next.flags);
   };
   const refresh = async () => {
     try {
+      const before = version;
       const stored = await store.read();
       answeredAt = performance.now();
-      if (stored !== undefined && !stopped) apply(stored);
+      if (stored !== undefined && !stopped && version === before) apply(stored);
     } catch (err) {
       logger.warn({ err }, 'the stored rollout cannot be read; the last known one stays');
     }
   };
   const schedule = () => {
+    if (stopped) return;
     timer = setTimeout(async () => {
       await refresh();
       if (!stopped) schedule();
@@ -90,11 +99,7 @@ export function createRollout(deps: {
     summary,
     storeState: () => (performance.now() - answeredAt < STORE_DOWN_AFTER_MS ? 'up' : 'down'),
     async change(change) {
-      const current = await store.read();
-      if (current === undefined) throw new Error('There is no stored rollout to change.');
-      const next = changeRollout(current, change);
-      await store.write(next);
-      apply(next);
+      apply(await store.change((state) => changeRollout(state, change)));
       return summary();
     },
     async start() {
