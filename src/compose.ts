@@ -1,7 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Express } from 'express';
+import type { Knex } from 'knex';
 import type { GatewayFile } from './config/gateway-file.ts';
 import type { Settings } from './config/settings.ts';
 import type { Logger } from './core/logger.ts';
@@ -11,20 +10,21 @@ import { connectDatabase } from './db/connect-database.ts';
 import { createFirstAdmin } from './db/create-first-admin.ts';
 import { loadCatalog } from './db/load-catalog.ts';
 import { migrateUp } from './db/migrate-database.ts';
-import { readRollout, writeRollout } from './db/rollout-repository.ts';
+import { changeStoredRollout, readRollout } from './db/rollout-repository.ts';
 import { findUser } from './db/users-repository.ts';
 import { createPaths } from './paths.ts';
 import { createFlagEvaluator } from './rollout/flag-evaluator.ts';
 import { createKillSwitch } from './rollout/kill-switch.ts';
-import { createRollout } from './rollout/rollout.ts';
+import { createRollout, type RolloutStore } from './rollout/rollout.ts';
 import { createApp } from './routes/create-app.ts';
+import { createHttpListener } from './routes/http-listener.ts';
 import type { Lifecycle } from './routes/ops/health.ts';
+import { ENDPOINT_ROUTES } from './routes/proxy/endpoints.ts';
 import { createAdminSessions } from './services/admin-sessions.ts';
 import { createCatalog } from './services/catalog.ts';
 import { createCredentialCipher } from './services/credential-cipher.ts';
 import { LiteLLMAdapter } from './services/litellm-adapter.ts';
 import { loadMasterKey } from './services/master-key.ts';
-import { refusedAddress } from './services/upstream-address.ts';
 import { createUpstreamTransport } from './services/upstream-transport.ts';
 import { createVirtualKeyHasher } from './services/virtual-key-hasher.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -39,11 +39,15 @@ export interface FirstStartSecrets {
 export interface Gateway {
   readonly app: Express;
   /**
-   * Migrates, applies the configuration, starts the legacy gateway and listens.
-   * @returns where it listens, and what must be shown to the operator now
+   * Migrates, applies the configuration, listens and starts the legacy gateway. Where it fails, everything is closed.
+   * @returns where it listens
+   * @throws ConfigurationError for what the operator can mend
    */
-  start(): Promise<{ readonly url: string; readonly secrets: FirstStartSecrets }>;
-  /** Takes no new request, lets running ones finish within the drain limit, and closes everything. Idempotent. */
+  start(): Promise<{ readonly url: string }>;
+  /**
+   * Takes no new request, lets running ones finish within the drain limit, and closes everything. A second call
+   * cuts off what still runs.
+   */
   stop(): Promise<void>;
 }
 
@@ -52,10 +56,12 @@ export interface Composition {
   /** The parsed configuration file, where there is one. */
   readonly gatewayFile: GatewayFile | undefined;
   readonly logger: Logger;
+  /** Is given the secrets as soon as they are stored: a start that fails later must not lose them. */
+  readonly showSecrets: (secrets: FirstStartSecrets) => void;
 }
 
 /** Builds a gateway from its parts, bottom-up; nothing runs before `start`. Two of them can live in one process. */
-export function compose({ settings, gatewayFile, logger }: Composition): Gateway {
+export function compose({ settings, gatewayFile, logger, showSecrets }: Composition): Gateway {
   const masterKey = loadMasterKey(settings.encryptionKey, settings.dataDir, logger);
   const cipher = createCredentialCipher(masterKey);
   const hashKey = createVirtualKeyHasher(masterKey);
@@ -66,12 +72,7 @@ export function compose({ settings, gatewayFile, logger }: Composition): Gateway
 
   const killSwitch = createKillSwitch(join(settings.dataDir, 'kill-switch'), logger);
   const flags = createFlagEvaluator(settings.flagEnvironment, logger);
-  const store = {
-    read: () => readRollout(db),
-    write: (state: Parameters<typeof writeRollout>[1]) =>
-      db.transaction((transaction) => writeRollout(transaction, state)),
-  };
-  const rollout = createRollout({ store, flags, logger });
+  const rollout = createRollout({ store: rolloutStore(db), flags, logger });
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
   const paths = createPaths({
@@ -80,8 +81,9 @@ export function compose({ settings, gatewayFile, logger }: Composition): Gateway
     legacy: {
       logger: logger.child({ part: 'legacy' }),
       gatewayUrl: settings.portkeyGatewayUrl,
-      trustedHosts: () => privateHosts(settings.allowPrivateUpstreams, catalog.listModels()),
+      trustedHosts: () => trustedHosts(settings.allowPrivateUpstreams, catalog.listModels()),
       limits: settings.upstreamLimits,
+      tlsEnvironment: settings.tlsEnvironment,
     },
   });
 
@@ -101,6 +103,7 @@ export function compose({ settings, gatewayFile, logger }: Composition): Gateway
       logger,
       bodyLimitBytes: settings.bodyLimitBytes,
       isDraining: () => lifecycle === 'draining',
+      isCutOff: () => listener.isCutOff(),
     },
     auth: { findUser: (username) => findUser(db, username), sessions },
     rollout: { rollout, killSwitch, useLitellm, sessions },
@@ -112,30 +115,32 @@ export function compose({ settings, gatewayFile, logger }: Composition): Gateway
     metrics,
     logger,
   });
-  const server = createServer(app);
-  // Longer than the idle limit of common load balancers, which else send on a connection that is being closed.
-  server.keepAliveTimeout = 75_000;
+  const listener = createHttpListener(app);
 
-  const prepare = async (): Promise<FirstStartSecrets> => {
+  const prepare = async () => {
     await migrateUp(db);
     await checkMasterKey(db, masterKey);
-    const adminPassword = await createFirstAdmin(db, settings.adminPassword);
+    const { allowPrivateUpstreams } = settings;
     const report = await applyGatewayFile(gatewayFile ?? EMPTY_FILE, {
       db,
       cipher,
       hashKey,
-      allowPrivateUpstreams: settings.allowPrivateUpstreams,
+      allowPrivateUpstreams,
+    });
+    const adminPassword = await createFirstAdmin(db, settings.adminPassword);
+    showSecrets({
+      adminPassword: adminPassword?.reveal(),
+      createdKeys: report.createdKeys.map(({ name, key }) => ({ name, key: key.reveal() })),
     });
     warnOfReport(report, logger);
     catalog.replace(await loadCatalog(db, cipher));
-    metrics.prepareModels(
-      catalog.listModels().map(({ model, provider }) => ({ model: model.name, provider: provider.id })),
-    );
+    const models = catalog
+      .listModels()
+      .map(({ model, provider }) => ({ model: model.name, provider: provider.id }));
+    metrics.prepareUnrouted(ENDPOINT_ROUTES.map(({ endpoint }) => endpoint));
+    metrics.prepareModels(models);
+    killSwitch.start();
     await rollout.start();
-    return {
-      adminPassword: adminPassword?.reveal(),
-      createdKeys: report.createdKeys.map(({ name, key }) => ({ name, key: key.reveal() })),
-    };
   };
 
   const closeParts = async () => {
@@ -145,23 +150,36 @@ export function compose({ settings, gatewayFile, logger }: Composition): Gateway
     killSwitch.stop();
     await db.destroy();
   };
+  const drainAndClose = async () => {
+    const left = await listener.drain(settings.drainMs);
+    if (left > 0)
+      logger.warn({ requests: left }, 'requests still ran at the end of the drain and were cut off');
+    await closeParts();
+  };
   let stopped: Promise<void> | undefined;
 
   return {
     app,
     async start() {
-      const secrets = await prepare();
-      paths.start();
-      const url = await listen(server, settings.host, settings.port);
-      void paths.whenStarted().then(() => {
-        if (lifecycle === 'starting') lifecycle = 'serving';
-      });
-      logger.info({ url }, 'gateway listens');
-      return { url, secrets };
+      try {
+        await prepare();
+        const url = await listener.listen(settings.host, settings.port);
+        paths.start();
+        void paths.whenStarted().then(() => {
+          if (lifecycle === 'starting') lifecycle = 'serving';
+        });
+        logger.info({ url }, 'gateway listens');
+        return { url };
+      } catch (error) {
+        await closeParts();
+        throw error;
+      }
     },
     stop() {
       lifecycle = 'draining';
-      stopped ??= drain(server, settings.drainMs, logger).then(closeParts);
+      paths.drain();
+      if (stopped === undefined) stopped = drainAndClose();
+      else listener.cutOff();
       return stopped;
     },
   };
@@ -169,50 +187,23 @@ export function compose({ settings, gatewayFile, logger }: Composition): Gateway
 
 const EMPTY_FILE: GatewayFile = { providers: [], models: [], virtual_models: [], virtual_keys: [] };
 
-/** Hosts that Portkey, which refuses private addresses by itself, has to be told to trust. */
-function privateHosts(
+function rolloutStore(db: Knex): RolloutStore {
+  return {
+    read: () => db.transaction((transaction) => readRollout(transaction)),
+    change: (edit) => changeStoredRollout(db, edit),
+  };
+}
+
+/** Portkey has a list of its own of what is private: where private upstreams are allowed it is told all hosts. */
+function trustedHosts(
   allowed: boolean,
   models: readonly { readonly provider: { readonly baseUrl: string } }[],
 ) {
   if (!allowed) return [];
-  const urls = models.map(({ provider }) => provider.baseUrl);
-  const hosts = urls
-    .filter((url) => refusedAddress(url, false) !== undefined)
-    .map((url) => new URL(url).hostname);
-  return [...new Set(hosts)];
+  return [...new Set(models.map(({ provider }) => new URL(provider.baseUrl).hostname))];
 }
 
 function warnOfReport(report: ApplyReport, logger: Logger): void {
   for (const what of report.notActedOn)
     logger.warn({ what }, 'the configuration asks for more than is served yet');
-}
-
-function listen(server: Server, host: string, port: number): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  server.once('error', reject);
-  server.listen(port, host, () => {
-    server.off('error', reject);
-    resolve(toUrl(server.address(), host));
-  });
-  return promise;
-}
-
-function toUrl(address: string | AddressInfo | null, host: string): string {
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Stops listening and waits for the running requests; what is still running at the limit is cut off. */
-async function drain(server: Server, limitMs: number, logger: Logger): Promise<void> {
-  if (!server.listening) return;
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
-  const limit = setTimeout(() => {
-    logger.warn({ limitMs }, 'requests were still running at the end of the drain limit and are cut off');
-    server.closeAllConnections();
-  }, limitMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(limit);
 }

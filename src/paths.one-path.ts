@@ -26,6 +26,7 @@ export function createPaths({ litellm }: PathsDependencies): RequestPaths {
     whenStarted: async () => {},
     states: () => [],
     canServe: () => true,
+    drain: () => {},
     stop: async () => {},
   };
 }

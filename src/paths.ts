@@ -30,6 +30,7 @@ export function createPaths({ litellm, signals, legacy: legacyDeps }: PathsDepen
     whenStarted: () => legacy.whenStarted(),
     states: () => [legacy.state()],
     canServe: () => legacy.state().status === 'up' || (signals.useLitellm && !signals.isKilled()),
+    drain: () => legacy.drain(),
     stop: () => legacy.stop(),
   };
 }

@@ -8,7 +8,10 @@ const USAGE_ERROR = 2;
 const REFUSED = 1;
 
 const variables = readProcessVariables();
-const client = createAdminClient(variables.BANYAN_URL ?? 'http://127.0.0.1:3000', variables.ADMIN_TOKEN);
+const client = createAdminClient(
+  variables.BANYAN_URL || 'http://127.0.0.1:3000',
+  variables.ADMIN_TOKEN || undefined,
+);
 const program = new Command('banyan')
   .description('Operates a running Banyan gateway, at BANYAN_URL with ADMIN_TOKEN.')
   .showHelpAfterError()

@@ -30,10 +30,15 @@ export function addRolloutCommands(program: Command, client: AdminClient): void 
     .option('--enrolled-percent <percent>', 'share of keys, a whole number from 0 to 100', wholePercent)
     .option('--arm-share <share>', "share of an enrolled key's requests, from 0 to 1", shareOfOne)
     .option('--json', 'one JSON object')
-    .action(async (options: PrintOptions & { enrolledPercent?: number; armShare?: number }) => {
-      const change = { enrolled_percent: options.enrolledPercent, arm_share: options.armShare };
-      print(await client.send('PATCH', '/rollout', change), options);
-    });
+    .action(
+      async (options: PrintOptions & { enrolledPercent?: number; armShare?: number }, command: Command) => {
+        if (options.enrolledPercent === undefined && options.armShare === undefined) {
+          command.error('error: name what to set: --enrolled-percent or --arm-share');
+        }
+        const change = { enrolled_percent: options.enrolledPercent, arm_share: options.armShare };
+        print(await client.send('PATCH', '/rollout', change), options);
+      },
+    );
 
   for (const [name, description] of [
     ['kill', 'sends everything to the legacy path, from the next request on'],

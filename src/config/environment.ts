@@ -26,7 +26,12 @@ const databaseUrl = z
 /** The contract's variables. What this version does not serve is refused, so that nothing is ignored in silence. */
 const environmentSchema = z.strictObject({
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  PORT: z
+    .string()
+    .regex(/^\d+$/, 'must be a number from 0 to 65535')
+    .transform(Number)
+    .pipe(z.number().max(65535))
+    .default(3000),
   WORKERS: z.literal('1', 'must be 1: more processes are not served by this version').default('1'),
   DATABASE_URL: databaseUrl.default('sqlite:./data/gateway.db'),
   REDIS_URL: notServed(),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
+import { LineCounter, parseDocument as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { ConfigurationError } from '../core/configuration-error.ts';
 
@@ -31,7 +31,12 @@ const virtualModelSchema = z.strictObject({
 
 const virtualKeySchema = z.strictObject({
   name,
-  key: z.string().min(8, 'is shorter than 8 characters').max(512).optional(),
+  key: z
+    .string()
+    .min(8, 'is shorter than 8 characters')
+    .max(512)
+    .regex(/^[\x21-\x7e]+$/, 'has a character that no key has: a space, or one that is not ASCII')
+    .optional(),
   models: z.array(name).min(1).optional(),
   path: z.enum(['auto', 'legacy', 'litellm']).optional(),
   compat: z.enum(['portkey', 'openai']).optional(),
@@ -58,6 +63,7 @@ const gatewayFileSchema = z
   .superRefine((file, context) => {
     refuseRepeats(file.providers, 'id', 'providers', context);
     refuseRepeats(file.models, 'name', 'models', context);
+    refuseRepeats(file.virtual_models, 'name', 'virtual_models', context);
     refuseRepeats(file.virtual_keys, 'name', 'virtual_keys', context);
     refuseSharedKeys(file.virtual_keys, context);
   });
@@ -103,10 +109,24 @@ export function parseGatewayFile(
 
 function parseDocument(path: string): unknown {
   try {
-    return parseYaml(readFileSync(path, 'utf8'));
+    return parseText(readFileSync(path, 'utf8'), path);
   } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
     throw new ConfigurationError([`${path}: ${error instanceof Error ? error.message : 'cannot be read'}`]);
   }
+}
+
+/** Says where a document is at fault and in what, and never quotes it: a key may stand in the line. */
+function parseText(text: string, path: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseYaml(text, { prettyErrors: false, lineCounter });
+  const faults = document.errors.map(({ code, pos }) => {
+    const { line, col } = lineCounter.linePos(pos[0]);
+    return `${path}: line ${line}, column ${col}: ${code}`;
+  });
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  const content: unknown = document.toJS();
+  return content;
 }
 
 function substitute(

@@ -29,12 +29,22 @@ export interface Settings {
   readonly logLevel: string;
   readonly allowPrivateUpstreams: boolean;
   readonly upstreamLimits: UpstreamLimits;
+  /** Node's own variables for certificates, as set. */
+  readonly tlsEnvironment: Readonly<Record<string, string>>;
   /** How long running requests may go on after a stop was asked for. */
   readonly drainMs: number;
 }
 
-/** Derives the settings from the parsed environment. */
-export function toSettings(environment: Environment): Settings {
+const TLS_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+
+/**
+ * Derives the settings from the parsed environment.
+ * @param variables the process's, for those that are Node's own and not the contract's
+ */
+export function toSettings(
+  environment: Environment,
+  variables: Readonly<Record<string, string | undefined>> = {},
+): Settings {
   const databaseFile = resolve(environment.DATABASE_URL.slice('sqlite:'.length));
   return Object.freeze({
     host: environment.HOST,
@@ -53,6 +63,9 @@ export function toSettings(environment: Environment): Settings {
     allowPrivateUpstreams: environment.ALLOW_PRIVATE_UPSTREAMS,
     // The longest legitimate wait is a reasoning model that answers without streaming: ten minutes.
     upstreamLimits: { connectMs: 10_000, headersMs: 600_000, idleMs: 300_000 },
+    tlsEnvironment: Object.fromEntries(
+      TLS_VARIABLES.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])),
+    ),
     drainMs: 30_000,
   });
 }

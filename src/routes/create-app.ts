@@ -3,12 +3,13 @@ import type { Logger } from '../core/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type AuthDependencies, createAuthRouter } from './admin/auth/index.ts';
 import { createRolloutRouter, type RolloutRouteDependencies } from './admin/rollout/index.ts';
-import { createErrorHandler, methodNotAllowed, notFound } from './error-handler.ts';
+import { createErrorHandler, notFound } from './error-handler.ts';
 import { createHealthRouter, type HealthSources } from './ops/health.ts';
 import { createMetricsRouter } from './ops/metrics-route.ts';
 import { createStatusPageRouter } from './ops/status-page.ts';
 import { ENDPOINT_ROUTES } from './proxy/endpoints.ts';
-import { createProxyHandler, type ProxyDependencies } from './proxy/proxy-handler.ts';
+import { createProxyHandler, createUnroutedHandler, type ProxyDependencies } from './proxy/proxy-handler.ts';
+import { assignRequestId } from './request-id.ts';
 
 export interface AppDependencies {
   readonly proxy: ProxyDependencies;
@@ -24,11 +25,13 @@ export function createApp(deps: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.use(assignRequestId);
   for (const route of ENDPOINT_ROUTES) {
     const paths = [`/v1${route.path}`, route.path];
     app.post(paths, createProxyHandler(route, deps.proxy));
-    app.all(paths, methodNotAllowed);
+    app.all(paths, createUnroutedHandler(route.endpoint, deps.proxy));
   }
+  app.use('/v1', createUnroutedHandler('other', deps.proxy));
   app.use(createHealthRouter(deps.health));
   app.use(createMetricsRouter(deps.metrics));
   app.use(createStatusPageRouter());

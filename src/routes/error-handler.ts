@@ -2,16 +2,11 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { type ErrorBody, GatewayError, toGatewayError } from '../core/gateway-error.ts';
 import type { Logger } from '../core/logger.ts';
 import { toBodyError } from './body-error.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** What every request ends in that no route took. */
 export const notFound: RequestHandler = (request) => {
   throw new GatewayError('not_found', `There is no ${request.method} ${request.path}.`);
-};
-
-/** What a known path ends in when it was called by another method. */
-export const methodNotAllowed: RequestHandler = (request, response) => {
-  response.setHeader('allow', 'POST');
-  throw new GatewayError('method_not_allowed', `${request.path} takes POST only.`);
 };
 
 /**
@@ -21,9 +16,12 @@ export const methodNotAllowed: RequestHandler = (request, response) => {
 export function createErrorHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const failure = toBodyError(error) ?? toGatewayError(error);
-    // Requests to a provider are logged with their outcome; these have no other line.
-    if (failure.code === 'internal_error' && !response.getHeader('x-request-id')) {
-      logger.error({ err: failure.cause, path: request.path }, 'request failed');
+    // What a client asked of a provider is logged with its outcome; the admin API's requests have no other line.
+    if (failure.code === 'internal_error' && request.path.startsWith('/api/')) {
+      logger.error(
+        { err: failure.cause, path: request.path, requestId: requestIdOf(response) },
+        'request failed',
+      );
     }
     if (response.headersSent) {
       response.destroy();

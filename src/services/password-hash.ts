@@ -19,6 +19,7 @@ export async function verifyPassword(password: string, stored: string): Promise<
   const [scheme, salt, hash] = stored.split(':');
   if (scheme !== 'scrypt' || salt === undefined || hash === undefined) return false;
   const expected = Buffer.from(hash, 'base64');
+  if (expected.length !== HASH_BYTES) return false;
   const actual = await scrypt(password, Buffer.from(salt, 'base64'), expected.length, COST);
   return timingSafeEqual(actual, expected);
 }

@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { Agent, type Dispatcher, errors, fetch as undiciFetch } from 'undici';
+import { Agent, buildConnector, type Dispatcher, errors, fetch as undiciFetch } from 'undici';
 import type { UpstreamLimits } from '../config/settings.ts';
 import { GatewayError } from '../core/gateway-error.ts';
 import { isPrivateAddress } from './upstream-address.ts';
@@ -32,17 +32,16 @@ class AddressRefusedError extends Error {}
 /** Creates the connections' pool. The caller closes it. */
 export function createUpstreamTransport(limits: UpstreamLimits, allowPrivate: boolean): UpstreamTransport {
   const agent = new Agent({
-    connect: { timeout: limits.connectMs, lookup: allowPrivate ? undefined : lookupPublic },
+    connect: createConnector(limits.connectMs, allowPrivate),
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.idleMs,
   });
   return {
     async post({ origin, path, headers, body, signal }) {
       try {
-        refuseLiteral(origin, allowPrivate);
         return await agent.request({ origin, path, method: 'POST', headers, body, signal });
       } catch (error) {
-        throw toUpstreamFault(error);
+        throw toUpstreamFault(error, false);
       }
     },
     fetch: ((input: string, init: object) =>
@@ -55,8 +54,11 @@ export function createUpstreamTransport(limits: UpstreamLimits, allowPrivate: bo
   };
 }
 
-/** What a failed connection, request or body means, in the error table's terms. The cause keeps the detail. */
-export function toUpstreamFault(error: unknown): GatewayError {
+/**
+ * What a failed connection, request or body means, in the error table's terms. The cause keeps the detail.
+ * @param answering whether the provider had begun to answer
+ */
+export function toUpstreamFault(error: unknown, answering: boolean): GatewayError {
   if (error instanceof GatewayError) return error;
   if (error instanceof AddressRefusedError) {
     return new GatewayError('upstream_address_refused', 'The provider has a private address.', {
@@ -69,10 +71,9 @@ export function toUpstreamFault(error: unknown): GatewayError {
   if (isTimeout(error)) {
     return new GatewayError('upstream_timeout', 'The provider did not answer in time.', { cause: error });
   }
-  if (error instanceof errors.SocketError || isReset(error)) {
-    return new GatewayError('upstream_interrupted', 'The provider closed the connection.', { cause: error });
-  }
-  return new GatewayError('upstream_unreachable', 'The provider could not be reached.', { cause: error });
+  return answering
+    ? new GatewayError('upstream_interrupted', 'The provider closed the connection.', { cause: error })
+    : new GatewayError('upstream_unreachable', 'The provider could not be reached.', { cause: error });
 }
 
 function isTimeout(error: unknown): boolean {
@@ -83,15 +84,15 @@ function isTimeout(error: unknown): boolean {
   );
 }
 
-function isReset(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-}
-
-/** Addresses written as numbers never reach the lookup. */
-function refuseLiteral(origin: string, allowPrivate: boolean): void {
-  if (allowPrivate) return;
-  const host = new URL(origin).hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0 && isPrivateAddress(host)) throw new AddressRefusedError(host);
+/** Checks every address before it is connected to; those written as numbers never reach the lookup. */
+function createConnector(timeout: number, allowPrivate: boolean): buildConnector.connector {
+  if (allowPrivate) return buildConnector({ timeout });
+  const connect = buildConnector({ timeout, lookup: lookupPublic });
+  return (options, callback) => {
+    const host = options.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) === 0 || !isPrivateAddress(host)) return connect(options, callback);
+    callback(new AddressRefusedError(host), null);
+  };
 }
 
 /** Resolves a name as the system does and refuses it where any of its addresses is private. */

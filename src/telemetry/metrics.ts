@@ -42,6 +42,8 @@ export interface Metrics {
   countRouted(decision: RouteDecision): void;
   /** Makes the series of these labels, at 0, before the first of them counts. */
   prepare(labels: CallLabels): void;
+  /** Makes the series of requests for which no path is chosen. */
+  prepareUnrouted(endpoints: readonly string[]): void;
   /** Makes the chat series of the first 50 models, on both paths. */
   prepareModels(models: readonly { readonly provider: string; readonly model: string }[]): void;
   countFinished(labels: CallLabels, outcome: CallOutcome, spans: CallSpans): void;
@@ -70,6 +72,11 @@ export function createMetrics(sources: GaugeSources): Metrics {
   return {
     countRouted: ({ path, reason }) => collectors.routed.inc({ path, reason }),
     prepare: (labels) => void seriesOf(labels),
+    prepareUnrouted(endpoints) {
+      for (const endpoint of endpoints) {
+        seriesOf({ path: 'none', endpoint, provider: 'none', model: 'other', stream: false });
+      }
+    },
     prepareModels(models) {
       for (const { provider, model } of models.slice(0, MAX_PREPARED_MODELS)) {
         for (const path of PATH_NAMES) {

@@ -70,10 +70,9 @@ describe('parseEnvironment', () => {
 
   it('takes an empty value for unset', () => {
     const empty = Object.fromEntries(
-      ['HOST', 'PORT', 'DATABASE_URL', 'USE_LITELLM', 'REDIS_URL', 'ENCRYPTION_KEY', 'LOG_LEVEL'].map((name) => [
-        name,
-        '',
-      ]),
+      ['HOST', 'PORT', 'DATABASE_URL', 'USE_LITELLM', 'REDIS_URL', 'ENCRYPTION_KEY', 'LOG_LEVEL'].map(
+        (name) => [name, ''],
+      ),
     );
     expect(parseEnvironment(empty)).toEqual(parseEnvironment({}));
   });
@@ -143,7 +142,12 @@ describe('parseEnvironment', () => {
 
   it('names all faults at once', () => {
     const faults = faultsOf({ PORT: 'http', LOG_LEVEL: 'loud', USE_LITELLM: 'perhaps', REDIS_URL: 'x' });
-    expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual(['LOG_LEVEL', 'PORT', 'REDIS_URL', 'USE_LITELLM']);
+    expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+      'LOG_LEVEL',
+      'PORT',
+      'REDIS_URL',
+      'USE_LITELLM',
+    ]);
     expect(() => parseEnvironment({ PORT: 'http', LOG_LEVEL: 'loud' })).toThrow(/PORT: .*\nLOG_LEVEL: /);
   });
 
@@ -160,8 +164,8 @@ describe('parseEnvironment', () => {
   });
 
   it("does not warn of the machine's own variables", () => {
-    expect(parseEnvironment({ PATH: '/bin', HOME: '/', POST: 'x', HOSTNAME: 'h', OPENAI_API_KEY: 'k' }).warnings).toEqual(
-      [],
-    );
+    expect(
+      parseEnvironment({ PATH: '/bin', HOME: '/', POST: 'x', HOSTNAME: 'h', OPENAI_API_KEY: 'k' }).warnings,
+    ).toEqual([]);
   });
 });

@@ -52,10 +52,16 @@ rollout: {enrolled_percent: 0, arm_share: 1.0}
       { OPENAI_API_KEY: 'sk-live', TEAM_A_KEY: 'team-a-key' },
     );
     expect(file).toEqual({
-      providers: [{ id: 'openai', type: 'openai', base_url: 'https://api.openai.com/v1', api_key: 'sk-live' }],
+      providers: [
+        { id: 'openai', type: 'openai', base_url: 'https://api.openai.com/v1', api_key: 'sk-live' },
+      ],
       models: [{ name: 'gpt-4o-mini', provider: 'openai', model_identifier: 'gpt-4o-mini' }],
       virtual_models: [
-        { name: 'smart', strategy: 'fallback', targets: [{ model: 'gpt-4o-mini' }, { model: 'claude-sonnet' }] },
+        {
+          name: 'smart',
+          strategy: 'fallback',
+          targets: [{ model: 'gpt-4o-mini' }, { model: 'claude-sonnet' }],
+        },
       ],
       virtual_keys: [
         {
@@ -77,7 +83,9 @@ rollout: {enrolled_percent: 0, arm_share: 1.0}
   });
 
   it('is refused by its path where it is not there or no YAML', () => {
-    expect(faultsOf(() => readGatewayFile('/nowhere/gateway.yaml', {}))[0]).toContain('/nowhere/gateway.yaml');
+    expect(faultsOf(() => readGatewayFile('/nowhere/gateway.yaml', {}))[0]).toContain(
+      '/nowhere/gateway.yaml',
+    );
     expect(faultsOf(() => readYaml('a: [1'))[0]).toMatch(/gateway\.yaml: /);
   });
 
@@ -89,10 +97,17 @@ rollout: {enrolled_percent: 0, arm_share: 1.0}
   });
 });
 
-describe('${NAME} in a gateway file', () => {
+describe('a variable in a gateway file', () => {
+  const reference = (name: string) => `$\{${name}}`;
+
   it('is replaced anywhere in a value, several times too', () => {
     const file = parseGatewayFile(
-      { providers: [{ ...openai, base_url: 'https://${HOST}:${PORT}/${HOST}' }], models: [{ ...model, name: '${NAME}' }] },
+      {
+        providers: [
+          { ...openai, base_url: `https://${reference('HOST')}:${reference('PORT')}/${reference('HOST')}` },
+        ],
+        models: [{ ...model, name: reference('NAME') }],
+      },
       'test',
       { HOST: 'llm', PORT: '8080', NAME: 'gpt-$& $1' },
     );
@@ -102,8 +117,10 @@ describe('${NAME} in a gateway file', () => {
 
   it('is refused by name where the variable is not set, each once', () => {
     const document = {
-      providers: [{ ...openai, api_key: '${MISSING_KEY}' }],
-      virtual_keys: [{ name: 'a', key: '${OTHER} ${MISSING_KEY} ${HERE}' }],
+      providers: [{ ...openai, api_key: reference('MISSING_KEY') }],
+      virtual_keys: [
+        { name: 'a', key: `${reference('OTHER')} ${reference('MISSING_KEY')} ${reference('HERE')}` },
+      ],
     };
     expect(faultsOf(() => parseGatewayFile(document, 'gateway.yaml', { HERE: 'x' }))).toEqual([
       'gateway.yaml: variable MISSING_KEY is not set',
@@ -112,26 +129,32 @@ describe('${NAME} in a gateway file', () => {
   });
 
   it('cannot change the document by its value', () => {
-    const injected = 'x"\nvirtual_keys:\n  - {name: evil, key: "evil-key-1"}\n# ${OTHER}';
-    const yaml = 'providers:\n  - {id: openai, type: openai, api_key: "${KEY}"}\n';
+    const injected = `x"\nvirtual_keys:\n  - {name: evil, key: "evil-key-1"}\n# ${reference('OTHER')}`;
+    const yaml = `providers:\n  - {id: openai, type: openai, api_key: "${reference('KEY')}"}\n`;
     const file = readYaml(yaml, { KEY: injected, OTHER: 'no' });
     expect(file.providers[0]?.api_key).toBe(injected);
     expect(file.virtual_keys).toEqual([]);
   });
 
   it('stays text where the value looks like a number or a boolean', () => {
-    const file = readYaml('providers:\n  - {id: openai, type: openai, api_key: "${KEY}"}\n', { KEY: '12345' });
+    const file = readYaml(`providers:\n  - {id: openai, type: openai, api_key: "${reference('KEY')}"}\n`, {
+      KEY: '12345',
+    });
     expect(file.providers[0]?.api_key).toBe('12345');
   });
 
   it('is left alone where it is no name of a variable', () => {
-    const file = parseGatewayFile({ providers: [{ ...openai, api_key: '$KEY ${} ${a-b}' }] }, 'test', { KEY: 'no' });
-    expect(file.providers[0]?.api_key).toBe('$KEY ${} ${a-b}');
+    const file = parseGatewayFile({ providers: [{ ...openai, api_key: `$KEY \${} \${a-b}` }] }, 'test', {
+      KEY: 'no',
+    });
+    expect(file.providers[0]?.api_key).toBe(`$KEY \${} \${a-b}`);
   });
 
   it('is refused as empty where the variable is set to nothing', () => {
-    const document = { providers: [{ ...openai, api_key: '${KEY}' }] };
-    expect(faultsOf(() => parseGatewayFile(document, 'test', { KEY: '' }))[0]).toContain('providers.0.api_key');
+    const document = { providers: [{ ...openai, api_key: reference('KEY') }] };
+    expect(faultsOf(() => parseGatewayFile(document, 'test', { KEY: '' }))[0]).toContain(
+      'providers.0.api_key',
+    );
   });
 });
 
@@ -144,7 +167,11 @@ describe('a refusal', () => {
     ['no id', 'providers.0.id: ', { providers: [{ type: 'openai', api_key: 'k' }] }],
     ['no API key', 'providers.0.api_key: ', { providers: [{ id: 'a', type: 'openai' }] }],
     ['an address that is none', 'providers.0.base_url: ', { providers: [{ ...openai, base_url: 'openai' }] }],
-    ['another protocol', 'providers.0.base_url: ', { providers: [{ ...openai, base_url: 'file:///etc/passwd' }] }],
+    [
+      'another protocol',
+      'providers.0.base_url: ',
+      { providers: [{ ...openai, base_url: 'file:///etc/passwd' }] },
+    ],
     ['no address', 'providers.0.base_url: ', { providers: [{ ...openai, type: 'openai-compatible' }] }],
     ['a provider twice', 'providers.1.id: ', { providers: [openai, { ...openai, api_key: 'sk-2' }] }],
     ['a model without name', 'models.0.name: ', { models: [{ provider: 'openai' }] }],
@@ -166,13 +193,22 @@ describe('a refusal', () => {
     ['no models allowed', 'virtual_keys.0.models: ', { virtual_keys: [{ name: 'a', models: [] }] }],
     ['an unknown path', 'virtual_keys.0.path: ', { virtual_keys: [{ name: 'a', path: 'portkey' }] }],
     ['an unknown compat', 'virtual_keys.0.compat: ', { virtual_keys: [{ name: 'a', compat: 'litellm' }] }],
-    ['a limit of nothing', 'virtual_keys.0.rate_limit.rpm: ', { virtual_keys: [{ name: 'a', rate_limit: { rpm: 0 } }] }],
+    [
+      'a limit of nothing',
+      'virtual_keys.0.rate_limit.rpm: ',
+      { virtual_keys: [{ name: 'a', rate_limit: { rpm: 0 } }] },
+    ],
     ['cache as text', 'virtual_keys.0.cache: ', { virtual_keys: [{ name: 'a', cache: 'true' }] }],
     ['a key name twice', 'virtual_keys.1.name: ', { virtual_keys: [{ name: 'a' }, { name: 'a' }] }],
     [
       'one key for two names',
       'virtual_keys.1.key: ',
-      { virtual_keys: [{ name: 'a', key: 'secret-key' }, { name: 'b', key: 'secret-key' }] },
+      {
+        virtual_keys: [
+          { name: 'a', key: 'secret-key' },
+          { name: 'b', key: 'secret-key' },
+        ],
+      },
     ],
     ['more than all', 'rollout.enrolled_percent: ', { rollout: { enrolled_percent: 101 } }],
     ['half a percent', 'rollout.enrolled_percent: ', { rollout: { enrolled_percent: 0.5 } }],
@@ -186,7 +222,11 @@ describe('a refusal', () => {
   });
 
   it('names every field at fault', () => {
-    const document = { providers: [{ ...openai, type: 'azure' }], models: [{ name: '' , provider: 'x' }], extra: 1 };
+    const document = {
+      providers: [{ ...openai, type: 'azure' }],
+      models: [{ name: '', provider: 'x' }],
+      extra: 1,
+    };
     expect(faultsOf(() => parseGatewayFile(document, 'test', {}))).toHaveLength(3);
   });
 

@@ -20,8 +20,16 @@ describe('apiBaseUrl', () => {
     ['openai-compatible', 'https://open.bigmodel.cn/api/paas/v4/', 'https://open.bigmodel.cn/api/paas/v4'],
     ['openai-compatible', 'https://host/v1beta/openai', 'https://host/v1beta/openai'],
     ['openai-compatible', 'https://host/vertex/chat', 'https://host/vertex/chat/v1'],
-    ['google', 'https://generativelanguage.googleapis.com', 'https://generativelanguage.googleapis.com/v1beta'],
-    ['google', 'https://generativelanguage.googleapis.com/v1', 'https://generativelanguage.googleapis.com/v1'],
+    [
+      'google',
+      'https://generativelanguage.googleapis.com',
+      'https://generativelanguage.googleapis.com/v1beta',
+    ],
+    [
+      'google',
+      'https://generativelanguage.googleapis.com/v1',
+      'https://generativelanguage.googleapis.com/v1',
+    ],
     ['google', 'https://host/v1beta/', 'https://host/v1beta'],
     ['deepseek', 'https://api.deepseek.com', 'https://api.deepseek.com/v1'],
     ['anthropic', 'https://host', 'https://host/v1'],

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Response } from 'express';
 import type { CallOutcome } from '../../core/call-outcome.ts';
 import type { GatewayError } from '../../core/gateway-error.ts';
@@ -6,17 +5,19 @@ import type { Logger } from '../../core/logger.ts';
 import type { Endpoint, ProviderCall } from '../../core/provider-call.ts';
 import type { RouteDecision } from '../../core/route-decision.ts';
 import type { CallLabels, Metrics } from '../../telemetry/metrics.ts';
+import { requestIdOf } from '../request-id.ts';
 
 /** One client request from its first byte to its last, and what is counted and logged of it. */
 export class Exchange {
-  readonly requestId = `req_${randomUUID()}`;
-  readonly endpoint: Endpoint;
+  readonly requestId: string;
+  readonly endpoint: Endpoint | 'other';
   readonly #response: Response;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
   readonly #receivedAt = performance.now();
   readonly #aborter = new AbortController();
   readonly #outcome = Promise.withResolvers<CallOutcome>();
+  readonly #isCutOff: () => boolean;
   #keyId: string | undefined;
   #call: ProviderCall | undefined;
   #decision: RouteDecision | undefined;
@@ -25,15 +26,18 @@ export class Exchange {
 
   constructor(deps: {
     readonly response: Response;
-    readonly endpoint: Endpoint;
+    readonly endpoint: Endpoint | 'other';
     readonly metrics: Metrics;
     readonly logger: Logger;
+    /** Whether the gateway itself has begun to cut off what still runs. */
+    readonly isCutOff: () => boolean;
   }) {
+    this.requestId = requestIdOf(deps.response);
+    this.#isCutOff = deps.isCutOff;
     this.endpoint = deps.endpoint;
     this.#response = deps.response;
     this.#metrics = deps.metrics;
     this.#logger = deps.logger;
-    this.#response.setHeader('x-request-id', this.requestId);
     this.#response.once('close', () => this.#onClose());
   }
 
@@ -60,7 +64,7 @@ export class Exchange {
 
   /** To be called when the path has answered or failed: says where the time went until then. */
   answered(): void {
-    if (this.#dispatchedAt === undefined) return;
+    if (this.#dispatchedAt === undefined || this.#response.headersSent) return;
     const gateway = (this.#dispatchedAt - this.#receivedAt).toFixed(2);
     const upstream = (performance.now() - this.#dispatchedAt).toFixed(2);
     this.#response.setHeader('server-timing', `gateway;dur=${gateway}, upstream;dur=${upstream}`);
@@ -84,11 +88,16 @@ export class Exchange {
     this.#log(outcome, closedAt);
   }
 
-  /** A complete answer that the client did not stay for is no success of anybody's. */
+  /**
+   * Who ended it: the gateway's own error where there was one; what it cut off at the end of its drain is not the
+   * client's doing; a complete answer that the client did not stay for is no success of anybody's.
+   */
   #finalOutcome(outcome: CallOutcome): CallOutcome {
-    return this.#aborter.signal.aborted
-      ? { ...outcome, kind: 'client_abort', errorCode: undefined }
-      : outcome;
+    const error = this.#error;
+    if (error !== undefined) return { ...outcome, kind: error.outcome, errorCode: error.code };
+    if (!this.#aborter.signal.aborted) return outcome;
+    if (this.#isCutOff()) return { ...outcome, kind: 'gateway_error', errorCode: 'draining' };
+    return { ...outcome, kind: 'client_abort', errorCode: undefined };
   }
 
   #labels(): CallLabels {

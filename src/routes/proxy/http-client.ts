@@ -11,17 +11,27 @@ const STALLED_CLIENT_MS = 120_000;
  * @param signal aborted when the client has gone
  */
 export async function sendReply(response: ServerResponse, reply: Reply, signal: AbortSignal): Promise<void> {
+  try {
+    setHead(response, reply);
+  } catch (error) {
+    // Nobody is going to read the body: it must not keep its connection, nor its outcome waiting.
+    await reply.body[Symbol.asyncIterator]().return?.();
+    throw error;
+  }
+  for await (const bytes of reply.body) {
+    if (signal.aborted) return;
+    if (!response.write(bytes)) await drained(response, signal);
+  }
+  response.end();
+}
+
+function setHead(response: ServerResponse, reply: Reply): void {
   const own = new Set(response.getHeaderNames());
   for (const name in reply.headers) {
     const value = reply.headers[name];
     if (value !== undefined && !own.has(name)) response.setHeader(name, value);
   }
   response.statusCode = reply.status;
-  for await (const bytes of reply.body) {
-    if (signal.aborted) return;
-    if (!response.write(bytes)) await drained(response, signal);
-  }
-  response.end();
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {

@@ -12,7 +12,7 @@ import { checkRequest, type EndpointRoute } from './endpoints.ts';
 import { Exchange } from './exchange.ts';
 import { sendReply } from './http-client.ts';
 import { parseRequestBody } from './parse-request-body.ts';
-import { invalidKey, readVirtualKey } from './virtual-key-header.ts';
+import { invalidKey, isKeyShaped, readPresentedKeys } from './virtual-key-header.ts';
 
 export interface ProxyDependencies {
   readonly paths: RequestPaths;
@@ -23,21 +23,41 @@ export interface ProxyDependencies {
   readonly bodyLimitBytes: number;
   /** Whether the process is on its way out. */
   readonly isDraining: () => boolean;
+  /** Whether what still runs is being cut off, at the end of the drain. */
+  readonly isCutOff: () => boolean;
+}
+
+/** Counts and logs a request that no endpoint's handler takes, then passes it on. */
+export function createUnroutedHandler(
+  endpoint: EndpointRoute['endpoint'] | 'other',
+  deps: ProxyDependencies,
+): RequestHandler {
+  const { metrics, logger, isCutOff } = deps;
+  return (request, response, next) => {
+    const exchange = new Exchange({ response, endpoint, metrics, logger, isCutOff });
+    const error =
+      endpoint === 'other'
+        ? new GatewayError('not_found', `There is no ${request.method} ${request.path}.`)
+        : new GatewayError('method_not_allowed', `${request.path} takes POST only.`);
+    if (endpoint !== 'other') response.setHeader('allow', 'POST');
+    exchange.failedWith(error);
+    next(error);
+  };
 }
 
 /** The handler of one endpoint: from the client's request to the last byte of its answer. */
 export function createProxyHandler(route: EndpointRoute, deps: ProxyDependencies): RequestHandler {
-  const { metrics, logger } = deps;
+  const { metrics, logger, isCutOff } = deps;
   const readBody = createBodyReader(deps.bodyLimitBytes);
   return async (request, response) => {
-    const exchange = new Exchange({ response, endpoint: route.endpoint, metrics, logger });
+    const exchange = new Exchange({ response, endpoint: route.endpoint, metrics, logger, isCutOff });
     try {
       await serve(route, deps, readBody, exchange, request, response);
     } catch (error) {
       // The error handler answers; the exchange has to know before, since it counts when the answer is out.
       const failure = toGatewayError(error);
-      exchange.answered();
       exchange.failedWith(failure);
+      exchange.answered();
       throw failure;
     }
   };
@@ -67,11 +87,14 @@ async function serve(
   await sendReply(response, reply, exchange.signal);
 }
 
-function authenticate(request: Request, deps: ProxyDependencies): VirtualKey {
-  const key = deps.catalog.findKey(deps.hashKey(readVirtualKey(request.headers)));
-  if (key === undefined) throw invalidKey();
-  if (!key.enabled) throw new GatewayError('api_key_disabled', 'This API key is disabled.');
-  return key;
+function authenticate(request: Request, { catalog, hashKey }: ProxyDependencies): VirtualKey {
+  for (const presented of readPresentedKeys(request.headers)) {
+    const key = isKeyShaped(presented) ? catalog.findKey(hashKey(presented)) : undefined;
+    if (key === undefined) continue;
+    if (!key.enabled) throw new GatewayError('api_key_disabled', 'This API key is disabled.');
+    return key;
+  }
+  throw invalidKey();
 }
 
 function draining(response: Response): GatewayError {

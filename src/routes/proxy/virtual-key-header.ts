@@ -5,22 +5,25 @@ const OTHER_HEADERS = ['x-api-key', 'x-goog-api-key', 'x-portkey-api-key'] as co
 const MAX_KEY_LENGTH = 512;
 
 /**
- * The virtual key that a client presents: in `Authorization`, with `Bearer ` or bare, else where the Anthropic,
- * Google and Portkey clients put theirs.
- * @throws GatewayError `missing_authorization`, or `invalid_api_key` for what cannot be a key
+ * What a client presents as its key, in the order in which it counts: `Authorization`, with `Bearer ` or bare, then
+ * where the Anthropic, Google and Portkey clients put theirs. Portkey's users often fill the first with a dummy.
+ * @throws GatewayError `missing_authorization` where there is nothing
  */
-export function readVirtualKey(headers: IncomingHttpHeaders): string {
-  const candidates = [bearer(headers.authorization), ...OTHER_HEADERS.map((name) => headers[name])];
-  const found = candidates.find((value): value is string => typeof value === 'string' && value.trim() !== '');
-  if (found === undefined) {
-    throw new GatewayError(
-      'missing_authorization',
-      'No API key was given; send it as Authorization: Bearer KEY.',
-    );
-  }
-  const key = found.trim();
-  if (key.length > MAX_KEY_LENGTH || !/^[\x21-\x7e]+$/.test(key)) throw invalidKey();
-  return key;
+export function readPresentedKeys(headers: IncomingHttpHeaders): readonly string[] {
+  const values = [bearer(headers.authorization), ...OTHER_HEADERS.map((name) => headers[name])];
+  const presented = values.filter(
+    (value): value is string => typeof value === 'string' && value.trim() !== '',
+  );
+  if (presented.length > 0) return presented.map((value) => value.trim());
+  throw new GatewayError(
+    'missing_authorization',
+    'No API key was given; send it as Authorization: Bearer KEY.',
+  );
+}
+
+/** Whether the text has the form of a key; nothing else is worth hashing. */
+export function isKeyShaped(text: string): boolean {
+  return text.length <= MAX_KEY_LENGTH && /^[\x21-\x7e]+$/.test(text);
 }
 
 /** The one answer to every key that is not known, so that nothing can be learnt from it. */

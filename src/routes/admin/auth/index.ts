@@ -25,14 +25,12 @@ export function createAuthRouter({ findUser, sessions }: AuthDependencies): Rout
   const router = Router();
   router.post('/login', async (request, response) => {
     const { username, password } = parseBody(loginBody, request.body);
-    throttle.check(username);
-    const user = await findUser(username);
-    const matches = await verifyPassword(password, user?.passwordHash ?? (await nobodysHash));
-    if (user === undefined || !matches) {
-      throttle.failed(username);
+    const user = await throttle.attempt(username, request.socket.remoteAddress ?? '', async () => {
+      const found = await findUser(username);
+      const matches = await verifyPassword(password, found?.passwordHash ?? (await nobodysHash));
+      if (found !== undefined && matches) return found;
       throw new GatewayError('login_failed', 'The user name or the password is wrong.');
-    }
-    throttle.succeeded(username);
+    });
     const { token, expiresAt } = sessions.issue(user);
     response.json({ token, expiresAt, user: { id: user.id, username: user.username, role: user.role } });
   });

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { isPrivateAddress, refusedAddress } from '../upstream-address.ts';
+
+describe('a base URL', () => {
+  it.each([
+    ['loopback', 'http://127.0.0.1:8080/v1'],
+    ['all of loopback', 'https://127.255.255.254'],
+    ['this network', 'http://0.0.0.0'],
+    ['RFC 1918, 10', 'https://10.1.2.3'],
+    ['RFC 1918, 172.16', 'https://172.16.0.1'],
+    ['RFC 1918, 172.31', 'https://172.31.255.255'],
+    ['RFC 1918, 192.168', 'https://192.168.1.1'],
+    ['shared address space', 'https://100.64.0.1'],
+    ['cloud metadata', 'http://169.254.169.254/latest'],
+    ['benchmarks', 'http://198.18.0.1'],
+    ['multicast', 'http://224.0.0.1'],
+    ['reserved', 'http://240.0.0.1'],
+    ['broadcast', 'http://255.255.255.255'],
+    ['decimal notation', 'http://2130706433'],
+    ['hexadecimal notation', 'http://0x7f000001'],
+    ['octal notation', 'http://0177.0.0.1'],
+    ['short notation', 'http://127.1'],
+    ['mixed notation', 'http://0xa9.254.43518'],
+    ['full-width digits', 'http://１２７.0.0.1'],
+    ['IPv6 loopback', 'http://[::1]:8080'],
+    ['IPv6 loopback written out', 'http://[0:0:0:0:0:0:0:1]'],
+    ['IPv6 unspecified', 'http://[::]'],
+    ['IPv6 unique local', 'http://[fd12:3456::1]'],
+    ['IPv6 link-local', 'http://[fe80::1]'],
+    ['IPv6 multicast', 'http://[ff02::1]'],
+    ['IPv6 documentation', 'http://[2001:db8::1]'],
+    ['mapped, dotted', 'http://[::ffff:127.0.0.1]'],
+    ['mapped, hexadecimal', 'http://[::ffff:7f00:1]'],
+    ['mapped metadata', 'http://[::ffff:a9fe:a9fe]'],
+    ['NAT64, dotted', 'http://[64:ff9b::10.0.0.1]'],
+    ['NAT64, hexadecimal', 'http://[64:ff9b::a00:1]'],
+    ['localhost', 'http://localhost:11434'],
+    ['localhost in capitals', 'http://LOCALHOST'],
+    ['localhost with a dot', 'http://localhost.'],
+    ['a name below localhost', 'http://api.localhost'],
+    ['mDNS', 'http://printer.local'],
+    ['a name inside', 'http://metadata.google.internal'],
+  ])('of %s is refused unless private addresses are allowed: %s', (_, url) => {
+    expect(refusedAddress(url, false)).toContain('private');
+    expect(refusedAddress(url, true)).toBeUndefined();
+  });
+
+  it.each([
+    'https://api.openai.com/v1',
+    'http://8.8.8.8',
+    'https://172.15.255.255',
+    'https://172.32.0.1',
+    'https://100.63.255.255',
+    'https://100.128.0.1',
+    'https://169.253.0.1',
+    'https://192.167.255.255',
+    'https://[2606:4700:4700::1111]',
+    'https://[64:ff9b::808:808]',
+    'https://localhost.example.com',
+    'https://mylocalhost',
+    'https://internal.example.com',
+    'https://10.example.com',
+  ])('may be %s', (url) => {
+    expect(refusedAddress(url, false)).toBeUndefined();
+  });
+
+  it.each([
+    'https://user:password@api.openai.com',
+    'https://user@api.openai.com',
+    'https://:password@api.openai.com',
+  ])('must not carry credentials, allowed or not: %s', (url) => {
+    for (const allowed of [true, false]) {
+      expect(refusedAddress(url, allowed)).toContain('credentials');
+      expect(refusedAddress(url, allowed)).not.toContain('user');
+    }
+  });
+
+  it.each(['ftp://api.openai.com', 'file:///etc/passwd', 'data:text/plain,x'])(
+    'must be http or https: %s',
+    (url) => {
+      expect(refusedAddress(url, true)).toContain('http');
+    },
+  );
+});
+
+describe('isPrivateAddress', () => {
+  it.each([
+    ['127.0.0.1', true],
+    ['169.254.169.254', true],
+    ['::1', true],
+    ['fe80::1%eth0', true],
+    ['::FFFF:127.0.0.1', true],
+    ['::ffff:7f00:1', true],
+    ['0:0:0:0:0:ffff:7f00:1', true],
+    ['64:ff9b::192.168.0.1', true],
+    ['64:ff9b:0:0:0:0:c0a8:1', true],
+    ['8.8.8.8', false],
+    ['64:ff9b::808:808', false],
+    ['64:ff9b::8.8.8.8', false],
+    ['2606:4700::1111', false],
+  ])('of %s: %s', (address, expected) => {
+    expect(isPrivateAddress(address)).toBe(expected);
+  });
+
+  it.each([
+    ['IPv4-compatible', '::127.0.0.1'],
+    ['IPv4-compatible, hexadecimal', '::7f00:1'],
+    ['IPv4-translated', '::ffff:0:127.0.0.1'],
+    ['6to4', '2002:7f00:1::'],
+    ['local NAT64', '64:ff9b:1::a00:1'],
+    ['site-local', 'fec0::1'],
+  ])('of an outdated or local notation that may hold a private address: %s', (_, address) => {
+    expect(isPrivateAddress(address)).toBe(true);
+  });
+});
