@@ -34,7 +34,10 @@ export async function startGatewayServer(
       },
       readUrl: (line) => /^Banyan listens on (\S+)$/.exec(line)?.[1],
     });
-    await waitUntilReady(server.url);
+    await waitUntilReady(server.url).catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
     return { url: server.url, stop: () => server.stop().finally(remove) };
   } catch (error) {
     remove();

@@ -79,8 +79,8 @@ async function sendOne({ url, keys, model }: TrafficPlan, number: number): Promi
     }
     return observe(false);
   } catch (error) {
-    // Failures are part of the traffic; they are what the table counts.
-    if (!(error instanceof OpenAI.APIError)) throw error;
+    // Failures are part of the traffic; they are what the table counts. A broken connection is no APIError.
+    if (!(error instanceof Error)) throw error;
     return observe(true);
   }
 }

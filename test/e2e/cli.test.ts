@@ -50,6 +50,7 @@ describe('banyan rollout', () => {
   it.each([
     ['no reason', ['rollout', 'kill'], 2],
     ['an unknown command', ['rollout', 'explode'], 2],
+    ['nothing to set', ['rollout', 'set'], 2],
     ['half a percent', ['rollout', 'set', '--enrolled-percent', '0.5'], 2],
     ['help', ['rollout', '--help'], 0],
   ])('with %s exits by the book', async (_name, parameters, code) => {

@@ -88,6 +88,23 @@ describe('what reaches the provider', () => {
   );
 });
 
+describe('a client that fills Authorization with a dummy', () => {
+  let gateway: EmulatedGateway;
+  beforeAll(async () => {
+    gateway = await startEmulatedGateway();
+  });
+  afterAll(() => gateway.stop());
+
+  it.each(['x-portkey-api-key', 'x-api-key'])('is known by its %s', async (header) => {
+    expect(await send(gateway.url, { authorization: 'Bearer dummy', [header]: KEYS.litellm })).toBe(200);
+  });
+
+  it('is refused where no header has a known key, or a disabled one comes first', async () => {
+    expect(await send(gateway.url, { authorization: 'Bearer dummy', 'x-api-key': 'dummy' })).toBe(401);
+    expect(await send(gateway.url, { authorization: KEYS.disabled, 'x-api-key': KEYS.litellm })).toBe(403);
+  });
+});
+
 describe('what reaches the legacy gateway', () => {
   let gateway: EmulatedGateway;
   let recorder: Server;

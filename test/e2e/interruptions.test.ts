@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectCounted } from '../support/counted-outcomes.ts';
 import {
   type EmulatedGateway,
   emulate,
@@ -22,21 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-async function counted(path: string, outcome: string): Promise<number> {
-  const text = await (await fetch(`${gateway.url}/metrics`)).text();
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('gateway_requests_total{'))
-    .filter((line) => line.includes(`path="${path}"`) && line.includes(`outcome="${outcome}"`))
-    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-}
-
-async function expectCounted(path: string, outcome: string, act: () => Promise<unknown>): Promise<void> {
-  const before = await counted(path, outcome);
-  await act();
-  await eventually(async () => (await counted(path, outcome)) === before + 1);
-}
-
 describe('the client goes', () => {
   it.each([
     ['before the answer', { hang: 'before_headers' }, false],
@@ -54,7 +40,7 @@ describe('the client goes', () => {
       if (stream) await (await answer).body?.getReader().read();
       else await eventually(() => gateway.emulator.requests.length === 1);
       const leftAt = Date.now();
-      await expectCounted('litellm', 'client_abort', async () => {
+      await expectCounted(gateway, 'litellm', 'client_abort', async () => {
         client.abort();
         await answer.catch(() => undefined);
         await eventually(() => gateway.emulator.requests[0]?.closedByClientAt !== undefined);
@@ -71,7 +57,7 @@ describe('the provider breaks a stream off', () => {
     ['by a clean end', { cut: 'clean', afterEvents: 3, text: LONG_TEXT }],
   ])('%s: the client of the new path can tell', async (_name, directive) => {
     const body = { model: MODEL, stream: true, messages: [emulate(directive)] };
-    await expectCounted('litellm', 'truncated', async () => {
+    await expectCounted(gateway, 'litellm', 'truncated', async () => {
       const text = await (await postChat(gateway, { key: KEYS.litellm, body })).text();
       expect(text).toContain('"delta":{"content":');
       expect(text).toMatch(/event: error\ndata: \{"error":\{.*"code":"upstream_interrupted"\}\}\n\n$/);
@@ -94,7 +80,7 @@ describe('the provider breaks a stream off', () => {
       stream: true,
       messages: [emulate({ cut: 'reset', afterEvents: 3, text: LONG_TEXT })],
     };
-    await expectCounted('legacy', 'truncated', async () => {
+    await expectCounted(gateway, 'legacy', 'truncated', async () => {
       const text = await (await postChat(gateway, { key: KEYS.legacy, body })).text();
       expect(text).not.toContain('error');
     });
@@ -113,7 +99,7 @@ describe('the provider misbehaves on the new path', () => {
   const faults: [string, object, boolean, number, string, string][] = [
     ['hangs before its answer', { hang: 'before_headers' }, false, 504, 'upstream_timeout', 'timeout'],
     ['sends half a document', { badJson: true }, false, 502, 'upstream_invalid_response', 'upstream_error'],
-    ['resets amid a document', { cut: 'reset' }, false, 502, 'upstream_interrupted', 'truncated'],
+    ['resets amid a document', { cut: 'reset' }, false, 502, 'upstream_invalid_response', 'upstream_error'],
     [
       'begins a stream with an error',
       { errorFirstEvent: true },
@@ -124,7 +110,7 @@ describe('the provider misbehaves on the new path', () => {
     ],
   ];
   it.each(faults)('%s', async (_name, directive, stream, status, code, outcome) => {
-    await expectCounted('litellm', outcome, async () => {
+    await expectCounted(gateway, 'litellm', outcome, async () => {
       const response = await postChat(gateway, {
         key: KEYS.litellm,
         body: { model: MODEL, stream, messages: [emulate(directive)] },
@@ -135,7 +121,7 @@ describe('the provider misbehaves on the new path', () => {
   });
 
   it('goes silent amid a stream: an error frame after the idle limit', async () => {
-    await expectCounted('litellm', 'timeout', async () => {
+    await expectCounted(gateway, 'litellm', 'timeout', async () => {
       const response = await postChat(gateway, {
         key: KEYS.litellm,
         body: { model: MODEL, stream: true, messages: [emulate({ hang: 'mid_stream', afterEvents: 2 })] },
@@ -146,7 +132,7 @@ describe('the provider misbehaves on the new path', () => {
   });
 
   it('sends an error amid a stream: nothing follows it, and no [DONE]', async () => {
-    await expectCounted('litellm', 'upstream_error', async () => {
+    await expectCounted(gateway, 'litellm', 'upstream_error', async () => {
       const response = await postChat(gateway, {
         key: KEYS.litellm,
         body: {

@@ -151,6 +151,40 @@ describe('the log', () => {
   });
 });
 
+describe('every answer', () => {
+  it.each([
+    '/',
+    '/health/live',
+    '/health/ready',
+    '/metrics',
+    '/nowhere',
+    '/v1/nowhere',
+    '/v1/chat/completions',
+    '/api/nowhere',
+  ])('of %s carries a request id', async (path) => {
+    expect((await fetch(`${gateway.url}${path}`)).headers.get('x-request-id')).toMatch(/^req_[0-9a-f-]{36}$/);
+  });
+
+  it('takes no request id from the client', async () => {
+    const response = await fetch(`${gateway.url}/health/live`, { headers: { 'x-request-id': 'mine' } });
+    expect(response.headers.get('x-request-id')).not.toBe('mine');
+  });
+
+  it('to a wrong path or method below /v1 counts under path none', async () => {
+    const labels = (endpoint: string) => ({ path: 'none', endpoint, outcome: 'client_error' });
+    const before = sampleOf(await metrics(), 'gateway_requests_total', labels('embeddings'));
+    expect(before).toBe(0);
+    await fetch(`${gateway.url}/v1/embeddings`);
+    await fetch(`${gateway.url}/v1/nowhere/else`);
+    await eventually(
+      async () => sampleOf(await metrics(), 'gateway_requests_total', labels('embeddings')) === 1,
+    );
+    await eventually(
+      async () => (sampleOf(await metrics(), 'gateway_requests_total', labels('other')) ?? 0) > 0,
+    );
+  });
+});
+
 describe('health', () => {
   it('is live, ready, and plain', async () => {
     expect(await (await fetch(`${gateway.url}/health/live`)).json()).toEqual({ status: 'ok' });

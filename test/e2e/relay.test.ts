@@ -1,7 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emulatedFile, KEYS, MODEL, postChat } from '../support/emulated-gateway.ts';
+import { type RawProvider, startRawProvider } from '../support/raw-provider.ts';
 import { type RunningGateway, startGateway } from '../support/running-gateway.ts';
 
 /** A provider with habits that a decoder would iron out: odd spacing, CRLF, comments, unknown fields, escapes. */
@@ -19,22 +19,18 @@ const STREAM_PIECES = [
 const USAGE_EVENT =
   'data: {"id":"x-2","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}\r\n\r\n';
 
-let provider: Server;
+let provider: RawProvider;
 let gateway: RunningGateway;
-let answer: RequestListener;
 
 beforeAll(async () => {
-  provider = createServer((request, response) => answer(request, response));
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  const { port } = provider.address() as AddressInfo;
+  provider = await startRawProvider();
   gateway = await startGateway({
-    file: emulatedFile(`http://127.0.0.1:${port}`),
+    file: emulatedFile(provider.url),
     env: { PORTKEY_GATEWAY_URL: 'off' },
   });
 });
 afterAll(async () => {
   await gateway.stop();
-  provider.closeAllConnections();
   provider.close();
 });
 
@@ -61,17 +57,17 @@ async function streamThroughGateway(body: object = {}): Promise<string> {
 
 describe('the new path relays', () => {
   it('a whole answer byte for byte', async () => {
-    answer = (request, response) => {
+    provider.answerWith((request, response) => {
       request.resume();
       response.setHeader('content-type', 'application/json').end(WHOLE_ANSWER);
-    };
+    });
     const response = await postChat(gateway, { key: KEYS.litellm });
     expect(response.status).toBe(200);
     expect(await response.text()).toBe(WHOLE_ANSWER);
   });
 
   it('a stream byte for byte, whatever its line ends, comments and splits', async () => {
-    answer = answerInPieces(STREAM_PIECES);
+    provider.answerWith(answerInPieces(STREAM_PIECES));
     expect(await streamThroughGateway()).toBe(STREAM_PIECES.join(''));
   });
 
@@ -81,23 +77,23 @@ describe('the new path relays', () => {
       ...STREAM_PIECES.slice(0, -1),
       done.replace('data: [DONE]', `${USAGE_EVENT}data: [DONE]`),
     ];
-    answer = answerInPieces(withUsage);
+    provider.answerWith(answerInPieces(withUsage));
     expect(await streamThroughGateway()).toBe(STREAM_PIECES.join(''));
     expect(await streamThroughGateway({ stream_options: { include_usage: true } })).toBe(withUsage.join(''));
   });
 
   it('a finished stream whose provider forgets [DONE], with it', async () => {
     const pieces = STREAM_PIECES.map((piece) => piece.replace('data: [DONE]\r\n\r\n', ''));
-    answer = answerInPieces(pieces);
+    provider.answerWith(answerInPieces(pieces));
     expect(await streamThroughGateway()).toBe(`${pieces.join('')}data: [DONE]\n\n`);
   });
 
   it('the request with every field the client sent, in the client’s words', async () => {
     let received = '';
-    answer = async (request, response) => {
+    provider.answerWith(async (request, response) => {
       for await (const chunk of request) received += String(chunk);
       response.setHeader('content-type', 'application/json').end(WHOLE_ANSWER);
-    };
+    });
     const body = {
       model: MODEL,
       messages: [{ role: 'user', content: 'Hello', vendor_hint: { deep: [1, null, 'ü'] } }],
@@ -114,11 +110,11 @@ describe('the new path relays', () => {
 
   it('follows no redirect, and hands none to the client', async () => {
     let asked = 0;
-    answer = (request, response) => {
+    provider.answerWith((request, response) => {
       request.resume();
       asked += 1;
       response.writeHead(307, { location: 'http://169.254.169.254/latest/meta-data' }).end();
-    };
+    });
     const response = await postChat(gateway, { key: KEYS.litellm });
     expect(response.status).toBe(502);
     expect(response.headers.get('location')).toBeNull();

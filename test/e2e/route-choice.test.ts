@@ -130,6 +130,32 @@ describe('USE_LITELLM=true', () => {
     expect(await response.json()).toMatchObject({ error: { param: 'reason' } });
   });
 
+  it('loses neither of two changes made at once', async () => {
+    await admin(gateway, '', { enrolled_percent: 100, arm_share: 1 }, 'PATCH');
+    await Promise.all([
+      admin(gateway, '', { enrolled_percent: 0 }, 'PATCH'),
+      admin(gateway, '', { arm_share: 0.5 }, 'PATCH'),
+    ]);
+    const state = await (await admin(gateway, '', undefined, 'GET')).json();
+    expect(state).toMatchObject({ enrolled_percent: 0, arm_share: 0.5 });
+    await admin(gateway, '', { arm_share: 1 }, 'PATCH');
+  });
+
+  it('counts password guesses that come at once, and locks nobody else out', async () => {
+    const login = (username: string, password: string) =>
+      fetch(`${gateway.url}/api/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username, password }),
+      });
+    const guesses = await Promise.all(Array.from({ length: 40 }, () => login('somebody', 'guess')));
+    const statuses = guesses.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(5);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(35);
+    expect(guesses.find(({ status }) => status === 429)?.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect((await login('admin', gateway.adminPassword ?? '')).status).toBe(200);
+  });
+
   it('lets the first admin log in with the password shown at the start, and nobody else', async () => {
     const login = (password: string) =>
       fetch(`${gateway.url}/api/auth/login`, {

@@ -1,5 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,11 +45,12 @@ function exitOf(child: ChildProcess): Promise<number | null> {
 
 describe('SIGTERM', () => {
   it.each([
-    ['legacy', KEYS.legacy],
-    ['litellm', KEYS.litellm],
+    ['legacy', KEYS.legacy, 'the process'],
+    ['litellm', KEYS.litellm, 'the process'],
+    ['legacy', KEYS.legacy, 'its whole group'],
   ])(
-    'lets a stream on %s finish, takes nothing new, ends the legacy gateway and exits 0',
-    async (_path, key) => {
+    'lets a stream on %s finish, takes nothing new, ends the legacy gateway, exits 0',
+    async (_path, key, target) => {
       await start();
       const legacyPid = legacyProcessId();
       const text = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ');
@@ -59,7 +62,8 @@ describe('SIGTERM', () => {
       const first = await reader?.read();
       let received = Buffer.from(first?.value ?? []).toString();
 
-      running.child.kill('SIGTERM');
+      const pid = running.child.pid ?? 0;
+      process.kill(target === 'the process' ? pid : -pid, 'SIGTERM');
       await eventually(async () => {
         // Either the port is closed already, or the answer says that it is about to be.
         const answer = await postChat(running, { key }).catch(() => undefined);
@@ -81,6 +85,32 @@ describe('SIGTERM', () => {
     running.child.kill('SIGTERM');
     expect(await exitOf(running.child)).toBe(0);
     expect(isAlive(legacyPid)).toBe(false);
+  });
+
+  it('does not wait for a connection that never sent a request', async () => {
+    await start();
+    const silent = connect(Number(new URL(running.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    running.child.kill('SIGTERM');
+    expect(await exitOf(running.child)).toBe(0);
+    expect(running.lines.join('\n')).not.toContain('cut off');
+    silent.destroy();
+  });
+
+  it('a second time cuts off what still runs', async () => {
+    await start();
+    const response = await postChat(running, {
+      key: KEYS.litellm,
+      body: { model: MODEL, stream: true, messages: [emulate({ hang: 'mid_stream', afterEvents: 2 })] },
+    });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    running.child.kill('SIGTERM');
+    await eventually(() => running.lines.some((line) => line.includes('gateway stops')));
+    running.child.kill('SIGTERM');
+    expect(await exitOf(running.child)).toBe(0);
+    expect(running.lines.join('\n')).toMatch(/"outcome":"gateway_error","errorCode":"draining"/);
+    await expect(reader?.read()).rejects.toThrow();
   });
 });
 

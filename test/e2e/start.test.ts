@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +78,32 @@ describe('a start that cannot be', () => {
     expect(lines.join('\n')).not.toMatch(/listens|at .*\.ts/);
   });
 
+  it('says in one line that the port is taken, after showing what will never be shown again', async () => {
+    const taken = createServer();
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    writeFileSync(join(folder, 'gateway.yaml'), 'virtual_keys: [{name: made-up}]\n');
+    const { child, lines } = spawnGateway({ PORT: String(port), GATEWAY_CONFIG: 'gateway.yaml' }, folder);
+    await once(child, 'close');
+    taken.close();
+    expect(child.exitCode).toBe(1);
+    const output = lines.join('\n');
+    expect(output).toMatch(/admin password: \S{20}/);
+    expect(output).toMatch(/virtual key made-up: vk_/);
+    expect(lines.at(-1)).toBe(`PORT: ${port} on 127.0.0.1 is in use`);
+    expect(output).not.toContain('legacy gateway is up');
+  });
+
+  it('shows no password where the configuration is refused: the next start makes the admin', async () => {
+    writeFileSync(join(folder, 'gateway.yaml'), 'models: [{name: m, provider: nobody}]\n');
+    const { child, lines } = spawnGateway({ GATEWAY_CONFIG: 'gateway.yaml' }, folder);
+    await once(child, 'close');
+    expect(child.exitCode).toBe(1);
+    expect(lines.join('\n')).toMatch(/there is no provider "nobody"/);
+    expect((await start()).lines.join('\n')).toContain('admin password');
+  });
+
   it('names all faults at once', async () => {
     const { child, lines } = spawnGateway({ PORT: 'x', LOG_LEVEL: 'loud' }, folder);
     await once(child, 'close');
@@ -129,6 +156,19 @@ describe('GATEWAY_CONFIG', () => {
     const second = await start({ GATEWAY_CONFIG: 'gateway.yaml' });
     expect(second.lines.join('\n')).not.toContain('virtual key made-up');
     expect((await postChat(second, { key })).status).toBe(404);
+  });
+
+  it('refuses to give one key’s value to another, and says whose it is', async () => {
+    const file = (first: string, second: string) => ({
+      virtual_keys: [
+        { name: first, key: KEYS.auto },
+        { name: second, key: KEYS.litellm },
+      ],
+    });
+    await (await startGateway({ dataDir: folder, file: file('a', 'b') })).stop();
+    await expect(startGateway({ dataDir: folder, file: file('b', 'a') })).rejects.toThrow(
+      /virtual_keys: b: .*"a"/,
+    );
   });
 
   it('keeps no key readable at rest', async () => {

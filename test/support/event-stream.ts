@@ -10,15 +10,17 @@ export interface ReadEvent {
 export function readEvents(bytes: Uint8Array): ReadEvent[] {
   const text = Buffer.from(bytes).toString('utf8').replaceAll('\r\n', '\n');
   const events = text.split('\n\n');
-  const rest = events.pop();
-  if (rest !== '') throw new Error(`The stream ends inside an event: ${rest}`);
+  const rest = events.pop() ?? '';
+  if (rest.trim() !== '') throw new Error(`The stream ends inside an event: ${rest}`);
   return events.map(readEvent).filter((event) => event.data !== '');
 }
 
 function readEvent(text: string): ReadEvent {
   const lines = text.split('\n');
   const valuesOf = (field: string) =>
-    lines.filter((line) => line.startsWith(`${field}:`)).map((line) => line.slice(field.length + 1).trimStart());
+    lines
+      .filter((line) => line.startsWith(`${field}:`))
+      .map((line) => line.slice(field.length + 1).trimStart());
   return { name: valuesOf('event')[0], data: valuesOf('data').join('\n') };
 }
 
@@ -51,7 +53,10 @@ export function wholeEvents(bytes: Buffer): Buffer[] {
 }
 
 /** A source that gives the chunks one by one, then ends, or throws where a fault is given. */
-export async function* sourceOf(chunks: Iterable<string | Uint8Array>, fault?: unknown): AsyncGenerator<Buffer, void> {
+export async function* sourceOf(
+  chunks: Iterable<string | Uint8Array>,
+  fault?: unknown,
+): AsyncGenerator<Buffer, void> {
   for (const chunk of chunks) yield Buffer.from(chunk);
   if (fault !== undefined) throw fault;
 }

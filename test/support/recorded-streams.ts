@@ -17,7 +17,13 @@ const counts = (prompt: number, completion: number, reasoning = 0): Usage => ({
   reasoning,
 });
 
-function stream(path: string, finishReason: string, usage?: Usage, hasUsageFrame = true, choices = 1): RecordedStream {
+function stream(
+  path: string,
+  finishReason: string,
+  usage?: Usage,
+  hasUsageFrame = true,
+  choices = 1,
+): RecordedStream {
   return { path, finishReason, usage, hasUsageFrame: hasUsageFrame && usage !== undefined, choices };
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { compose, type Gateway } from '../../src/compose.ts';
+import { compose, type FirstStartSecrets, type Gateway } from '../../src/compose.ts';
 import { parseEnvironment } from '../../src/config/environment.ts';
 import { type GatewayFile, parseGatewayFile } from '../../src/config/gateway-file.ts';
 import { type Settings, toSettings } from '../../src/config/settings.ts';
@@ -50,15 +50,19 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   const logger = createLogger(settings.logLevel, collect(logLines));
   const gatewayFile: GatewayFile | undefined =
     options.file === undefined ? undefined : parseGatewayFile(options.file, 'test', {});
-  const gateway = compose({ settings, gatewayFile, logger });
-  const { url, secrets } = await gateway.start();
+  let adminPassword: string | undefined;
+  const showSecrets = (secrets: FirstStartSecrets) => {
+    adminPassword = secrets.adminPassword;
+  };
+  const gateway = compose({ settings, gatewayFile, logger, showSecrets });
+  const { url } = await gateway.start();
   if (options.awaitReady !== false) await eventually(async () => (await fetch(`${url}/health/ready`)).ok);
   return {
     url,
     gateway,
     dataDir,
     logLines,
-    adminPassword: secrets.adminPassword,
+    adminPassword,
     async stop() {
       await gateway.stop();
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
