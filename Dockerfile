@@ -3,6 +3,7 @@ FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATABASE_URL=sqlite:/data/gateway.db
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY .ci ./.ci
 RUN npm ci --omit=dev && mkdir /data && chown node:node /data
 COPY src ./src
 COPY legacy ./legacy

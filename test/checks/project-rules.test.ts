@@ -44,6 +44,17 @@ describe('the files of the repository', () => {
     expect(contents.get(LOCK_FILE)).not.toContain('"resolved": "http');
   });
 
+  it('let no npm compile what ships its binaries: the lock file says so of each such package', async () => {
+    const lock = JSON.parse(contents.get(LOCK_FILE) ?? '{}') as {
+      packages: Record<string, { gypfile?: boolean }>;
+    };
+    const folders = Object.keys(lock.packages).filter((folder) =>
+      existsSync(join(REPOSITORY_ROOT, folder, 'binding.gyp')),
+    );
+    expect(folders).toContain('node_modules/better-sqlite3');
+    expect(folders.filter((folder) => lock.packages[folder]?.gypfile !== false)).toEqual([]);
+  });
+
   it('are TypeScript files in kebab-case, named after what they hold', () => {
     const names = paths.filter((path) => path.endsWith('.ts')).map((path) => basename(path));
     expect(names.filter((name) => !KEBAB_CASE.test(name))).toEqual([]);
