@@ -30,9 +30,11 @@ export async function startChildServer(
   });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const lastLines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream === null) continue;
-    createInterface({ input: stream }).on('line', (line) => {
+  const readers = [child.stdout, child.stderr].flatMap((stream) =>
+    stream === null ? [] : [createInterface({ input: stream })],
+  );
+  for (const reader of readers) {
+    reader.on('line', (line) => {
       lastLines.push(line);
       if (lastLines.length > 20) lastLines.shift();
       const url = options.readUrl(line);
@@ -42,7 +44,12 @@ export async function startChildServer(
   child.once('exit', (code) => reject(new Error(`${entry} ended with ${code}:\n${lastLines.join('\n')}`)));
   const limit = setTimeout(() => reject(new Error(`${entry} was not up in time`)), START_LIMIT_MS);
   try {
-    return { url: await promise, stop: () => stopChild(child) };
+    const url = await promise;
+    // Its log goes on being taken, and no longer costs the process that measures it anything.
+    for (const reader of readers) reader.close();
+    child.stdout?.resume();
+    child.stderr?.resume();
+    return { url, stop: () => stopChild(child) };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
