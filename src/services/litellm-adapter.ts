@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ProviderType } from '../core/catalog.ts';
 import { GatewayError } from '../core/gateway-error.ts';
+import type { Logger } from '../core/logger.ts';
 import type { CallProvider, ProviderCall } from '../core/provider-call.ts';
 import type { Reply, RequestPath } from '../core/request-path.ts';
 import { relayOpenAI } from './providers/openai-compatible/openai-relay.ts';
@@ -11,21 +12,26 @@ import type { UpstreamTransport } from './upstream-transport.ts';
 const MAX_CLIENTS = 200;
 const SERVED_TYPES: ReadonlySet<ProviderType> = new Set(['openai', 'deepseek', 'openai-compatible']);
 
+export interface LiteLLMDependencies {
+  /** Connections to providers; their owner closes them. */
+  readonly transport: UpstreamTransport;
+  readonly logger: Logger;
+}
+
 /**
  * The new path: in this process, over the providers' official SDKs. The name is the migration's; no LiteLLM code
  * is in it.
  */
 export class LiteLLMAdapter implements RequestPath {
   readonly name = 'litellm';
-  readonly #transport: UpstreamTransport;
+  readonly #deps: LiteLLMDependencies;
   /** SDK clients by a hash of all they are made from: a rotated key is another client, from the next call on. */
   readonly #upstreams = new LRUCache<string, OpenAIUpstream>({ max: MAX_CLIENTS });
   /** Spares hashing where the same account's object comes again; the catalog makes new ones when it changes. */
   readonly #byAccount = new WeakMap<CallProvider, OpenAIUpstream>();
 
-  /** @param transport connections to providers; its owner closes it */
-  constructor(transport: UpstreamTransport) {
-    this.#transport = transport;
+  constructor(deps: LiteLLMDependencies) {
+    this.#deps = deps;
   }
 
   supports(call: ProviderCall): boolean {
@@ -39,14 +45,14 @@ export class LiteLLMAdapter implements RequestPath {
         'The new path was chosen for a request that it does not serve.',
       );
     }
-    return relayOpenAI(call, this.#upstreamOf(call.provider), this.#transport, signal);
+    return relayOpenAI(call, this.#upstreamOf(call.provider), this.#deps, signal);
   }
 
   #upstreamOf(provider: CallProvider): OpenAIUpstream {
     const known = this.#byAccount.get(provider);
     if (known !== undefined) return known;
     const key = fingerprint(provider);
-    const upstream = this.#upstreams.get(key) ?? new OpenAIUpstream(provider, this.#transport.fetch);
+    const upstream = this.#upstreams.get(key) ?? new OpenAIUpstream(provider, this.#deps.transport.fetch);
     this.#upstreams.set(key, upstream);
     this.#byAccount.set(provider, upstream);
     return upstream;

@@ -1,5 +1,5 @@
 import type { APIError } from 'openai';
-import { isJsonObject, type JsonObject, parseJson } from '../../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../core/json.ts';
 import type { Secret } from '../../../core/secret.ts';
 
 const MAX_MESSAGE_LENGTH = 600;
@@ -17,11 +17,32 @@ const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
 };
 
 /**
+ * An error answer as Portkey writes it (quirks `error.message_prefix` and `error.provider_field`): its name for the
+ * dialect in front of the message and beside the error, and no field but the four.
+ * @param given the error object as the provider sent it: Portkey fills in no type
+ */
+export function toPortkeyErrorAnswer(answer: ErrorAnswer, given: JsonObject): JsonObject {
+  const { message, param, code } = answer.error;
+  const type = given.type ?? null;
+  return { error: { message: `openai error: ${message}`, type, param, code }, provider: 'openai' };
+}
+
+/** An OpenAI error, with whatever else the provider put into it. */
+export interface ErrorAnswer {
+  readonly error: JsonObject & {
+    readonly message: string;
+    readonly type: JsonValue;
+    readonly param: JsonValue;
+    readonly code: JsonValue;
+  };
+}
+
+/**
  * A provider's error answer as an OpenAI `error` object, whatever the provider sent: its own object with all its
  * fields where it has one, its text where it sent something else, and never markup or the account's key.
  * @param text the answer's body
  */
-export function toErrorAnswer(error: APIError, text: string, apiKey: Secret): JsonObject {
+export function toErrorAnswer(error: APIError, text: string, apiKey: Secret): ErrorAnswer {
   const status = error.status ?? 502;
   const given = withoutKeyInside(isJsonObject(error.error) ? error.error : {}, apiKey);
   const message = readMessage(given, text) ?? `The provider answered with HTTP ${status}.`;

@@ -3,15 +3,22 @@ import { readAnswer } from '../../../core/answer-reading.ts';
 import { outcomeOfAnswer, singleChunk } from '../../../core/buffered-answer.ts';
 import type { CallOutcome, UpstreamTimings } from '../../../core/call-outcome.ts';
 import { GatewayError } from '../../../core/gateway-error.ts';
-import { isJsonObject, parseJson } from '../../../core/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../../core/json.ts';
+import type { Logger } from '../../../core/logger.ts';
 import type { ProviderCall } from '../../../core/provider-call.ts';
 import { readWhole, refuseTooLarge } from '../../../core/read-whole.ts';
 import { choicesOf, relayEventStream } from '../../../core/relay-event-stream.ts';
 import type { Reply } from '../../../core/request-path.ts';
 import { toUpstreamFault, type UpstreamTransport } from '../../upstream-transport.ts';
-import { toErrorAnswer } from './error-answer.ts';
+import { toErrorAnswer, toPortkeyErrorAnswer } from './error-answer.ts';
 import type { OpenAIUpstream } from './openai-upstream.ts';
+import { toPortkeyRequest } from './portkey-request.ts';
 import { pickReplyHeaders } from './reply-headers.ts';
+
+export interface RelayDependencies {
+  readonly transport: UpstreamTransport;
+  readonly logger: Logger;
+}
 
 interface SentCall {
   readonly response: Dispatcher.ResponseData;
@@ -27,10 +34,10 @@ interface SentCall {
 export async function relayOpenAI(
   call: ProviderCall,
   upstream: OpenAIUpstream,
-  transport: UpstreamTransport,
+  deps: RelayDependencies,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const sent = await send(call, upstream, transport, signal);
+  const sent = await send(call, upstream, deps, signal);
   if (sent.response.statusCode >= 300) return errorReply(call, upstream, sent);
   if (!call.stream) return wholeReply(call, sent);
   if (isJson(sent.response)) throw await notAStream(sent.response);
@@ -40,11 +47,11 @@ export async function relayOpenAI(
 async function send(
   call: ProviderCall,
   upstream: OpenAIUpstream,
-  transport: UpstreamTransport,
+  { transport, logger }: RelayDependencies,
   signal: AbortSignal,
 ): Promise<SentCall> {
   const { origin, path, headers } = await upstream.prepare(call.upstreamPath);
-  const body = JSON.stringify(call.body);
+  const body = JSON.stringify(bodyFor(call, logger));
   const sentAt = performance.now();
   const response = await transport.post({
     origin,
@@ -101,7 +108,10 @@ async function errorReply(call: ProviderCall, upstream: OpenAIUpstream, sent: Se
   const given = parseJson(text);
   const headers = new Headers(toPairs(response.headers));
   const error = upstream.toApiError(response.statusCode, isJsonObject(given) ? given : undefined, headers);
-  const answer = toErrorAnswer(error, text, call.provider.apiKey);
+  const plain = toErrorAnswer(error, text, call.provider.apiKey);
+  const original = errorObjectOf(given);
+  const answer =
+    call.key.compat === 'portkey' && original !== undefined ? toPortkeyErrorAnswer(plain, original) : plain;
   // A redirect is not followed, and no client of this endpoint could.
   const status = response.statusCode < 400 ? 502 : response.statusCode;
   const outcome = outcomeOfAnswer(call.endpoint, status, answer, timingsOf(sent));
@@ -131,6 +141,23 @@ function buffered(
 
 function timingsOf(sent: SentCall): UpstreamTimings {
   return { sentAt: sent.sentAt, readyAt: performance.now(), firstTokenAt: undefined };
+}
+
+function bodyFor(call: ProviderCall, logger: Logger): JsonObject {
+  if (call.key.compat !== 'portkey') return call.body;
+  const { body, droppedFields } = toPortkeyRequest(call.body);
+  if (droppedFields.length > 0) {
+    logger.info(
+      { requestId: call.requestId, droppedFields },
+      'fields that Portkey never passed on were left out',
+    );
+  }
+  return body;
+}
+
+/** The error of the expected shape: Portkey rewrites no other. */
+function errorObjectOf(answer: unknown): JsonObject | undefined {
+  return isJsonObject(answer) && isJsonObject(answer.error) ? answer.error : undefined;
 }
 
 function isJson({ headers }: Dispatcher.ResponseData): boolean {

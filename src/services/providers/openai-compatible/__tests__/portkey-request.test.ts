@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { toPortkeyRequest } from '../portkey-request.ts';
+
+describe('a request as Portkey passes it on', () => {
+  it('has every field that Portkey knows, whatever its value', () => {
+    const body = { model: 'm', messages: [], temperature: 0, stop: null, user: '', tools: [], n: 1, seed: 0 };
+    expect(toPortkeyRequest(body)).toEqual({ body, droppedFields: [] });
+  });
+
+  it('has no other, and says which it had', () => {
+    const body = { model: 'm', messages: [], top_k: 5, prompt_cache_retention: '24h', toString: 'x' };
+    expect(toPortkeyRequest(body)).toEqual({
+      body: { model: 'm', messages: [] },
+      droppedFields: ['top_k', 'prompt_cache_retention', 'toString'],
+    });
+  });
+
+  it.each([
+    ['temperature', 9, 2],
+    ['temperature', -1, 0],
+    ['temperature', 1.3, 1.3],
+    ['top_p', 1.5, 1],
+    ['presence_penalty', -9, -2],
+    ['frequency_penalty', 9, 2],
+    ['max_tokens', -5, 0],
+    ['max_completion_tokens', -5, -5],
+    ['temperature', '9', '9'],
+  ])('moves %s %j to %j', (field, sent, passed) => {
+    expect(toPortkeyRequest({ [field]: sent }).body).toEqual({ [field]: passed });
+  });
+
+  it('leaves the client’s own body alone', () => {
+    const body = Object.freeze({ temperature: 9, top_k: 1 });
+    toPortkeyRequest(body);
+    expect(body).toEqual({ temperature: 9, top_k: 1 });
+  });
+});
