@@ -76,7 +76,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
   const paths = createPaths({
-    litellm: new LiteLLMAdapter(transport),
+    litellm: new LiteLLMAdapter({ transport, logger }),
     signals: { useLitellm, isKilled, isEnrolled: rollout.isEnrolled, drawsNewArm: rollout.drawsNewArm },
     legacy: {
       logger: logger.child({ part: 'legacy' }),

@@ -88,7 +88,7 @@ describe('the new path relays', () => {
     expect(await streamThroughGateway()).toBe(`${pieces.join('')}data: [DONE]\n\n`);
   });
 
-  it('the request with every field the client sent, in the client’s words', async () => {
+  it('the request with every field the client sent, in the client’s words, under compat: openai', async () => {
     let received = '';
     provider.answerWith(async (request, response) => {
       for await (const chunk of request) received += String(chunk);
@@ -104,7 +104,7 @@ describe('the new path relays', () => {
       vllm_extra: { top_k: 5 },
       stream: false,
     };
-    await postChat(gateway, { key: KEYS.litellm, body });
+    await postChat(gateway, { key: KEYS.plain, body });
     expect(JSON.parse(received)).toEqual({ ...body, model: 'gpt-4o-mini-2024-07-18' });
   });
 

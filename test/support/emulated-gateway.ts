@@ -9,6 +9,8 @@ export const KEYS = {
   auto: 'vk-test-auto-000001',
   legacy: 'vk-test-legacy-0001',
   litellm: 'vk-test-litellm-001',
+  /** On the new path as well, with plain OpenAI semantics. */
+  plain: 'vk-test-plain-00001',
   disabled: 'vk-test-disabled-01',
 };
 
@@ -26,6 +28,7 @@ export function emulatedFile(emulatorUrl: string): Record<string, unknown> {
       { name: 'auto', key: KEYS.auto },
       { name: 'legacy', key: KEYS.legacy, path: 'legacy' },
       { name: 'litellm', key: KEYS.litellm, path: 'litellm' },
+      { name: 'plain', key: KEYS.plain, path: 'litellm', compat: 'openai' },
       { name: 'disabled', key: KEYS.disabled, enabled: false },
     ],
   };

@@ -1,0 +1,83 @@
+import { QUIRKS, type Quirk } from '../../src/config/quirks.ts';
+import type { Compat } from '../../src/core/catalog.ts';
+import { type EmulatedGateway, MODEL, startEmulatedGateway } from '../support/emulated-gateway.ts';
+import { compareObservations, type Difference } from './compare-observations.ts';
+import { CORPUS, type ParityCase } from './corpus.ts';
+import { observeCase } from './observe-case.ts';
+
+const KEYS = {
+  legacy: 'vk-parity-legacy-01',
+  portkey: 'vk-parity-portkey-1',
+  openai: 'vk-parity-openai-01',
+};
+
+/** One case under one compat setting. */
+export interface CaseResult {
+  readonly name: string;
+  readonly compat: Compat;
+  readonly differences: readonly (Difference & { readonly quirk: Quirk | undefined })[];
+}
+
+export interface ParityResult {
+  readonly cases: readonly CaseResult[];
+  /** Entries of the registry that explained nothing, though they should have. */
+  readonly staleQuirks: readonly string[];
+}
+
+/**
+ * Sends the whole corpus through the real Portkey gateway and through the new path, under both compat settings, and
+ * explains each difference by the registry. Under `portkey` a quirk that is reproduced there explains nothing.
+ */
+export async function measureParity(tell: (line: string) => void = () => {}): Promise<ParityResult> {
+  const gateway = await startParityGateway();
+  try {
+    const cases: CaseResult[] = [];
+    for (const parityCase of CORPUS) {
+      const results = await measureCase(gateway, parityCase);
+      for (const { name, compat, differences } of results)
+        tell(`${compat} ${name}: ${differences.length} differences`);
+      cases.push(...results);
+    }
+    return { cases, staleQuirks: findStale(cases) };
+  } finally {
+    await gateway.stop();
+  }
+}
+
+async function measureCase(gateway: EmulatedGateway, parityCase: ParityCase): Promise<CaseResult[]> {
+  const legacy = await observeCase(gateway, KEYS.legacy, parityCase);
+  const results: CaseResult[] = [];
+  for (const compat of ['portkey', 'openai'] as const) {
+    const litellm = await observeCase(gateway, KEYS[compat], parityCase);
+    const differences = compareObservations(legacy, litellm).map((difference) => ({
+      ...difference,
+      quirk: explain(parityCase.name, compat, difference),
+    }));
+    results.push({ name: parityCase.name, compat, differences });
+  }
+  return results;
+}
+
+function explain(name: string, compat: Compat, { at }: Difference): Quirk | undefined {
+  return QUIRKS.filter((quirk) => compat === 'openai' || quirk.reproduced === 'never').find((quirk) =>
+    quirk.explains.some((scope) => scope.at.test(at) && scope.cases.test(name)),
+  );
+}
+
+function findStale(cases: readonly CaseResult[]): string[] {
+  const used = new Set(cases.flatMap(({ differences }) => differences.map(({ quirk }) => quirk?.id)));
+  return QUIRKS.map(({ id }) => id).filter((id) => !used.has(id));
+}
+
+function startParityGateway(): Promise<EmulatedGateway> {
+  return startEmulatedGateway({
+    env: { LOG_LEVEL: 'silent' },
+    file: {
+      virtual_keys: [
+        { name: 'legacy', key: KEYS.legacy, path: 'legacy', models: [MODEL] },
+        { name: 'portkey', key: KEYS.portkey, path: 'litellm', compat: 'portkey' },
+        { name: 'openai', key: KEYS.openai, path: 'litellm', compat: 'openai' },
+      ],
+    },
+  });
+}
