@@ -66,6 +66,15 @@ export const QUIRKS: readonly Quirk[] = [
     explains: [{ at: /^(status|answer|provider\[0\]\.body)/, cases: /^request: out of bounds/ }],
   },
   {
+    id: 'request.no_retries',
+    legacy: 'Asks the provider once.',
+    ours: 'Asks up to twice more where the failure may pass, before anything has gone to the client.',
+    why: 'Clients with retries of their own count on seeing each 429.',
+    clientsMayRely: true,
+    reproduced: 'portkey',
+    explains: [{ at: /^provider\[[12]\]$/, cases: /^(error|fault): / }],
+  },
+  {
     id: 'error.html_page',
     legacy: 'Answers an HTML error page as `{"html-message": "<html…"}`.',
     ours: 'Answers an `error` object under the same status, without the page.',

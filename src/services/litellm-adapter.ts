@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { ProviderType } from '../core/catalog.ts';
+import type { Compat, ProviderType } from '../core/catalog.ts';
 import { GatewayError } from '../core/gateway-error.ts';
 import type { Logger } from '../core/logger.ts';
 import type { CallProvider, ProviderCall } from '../core/provider-call.ts';
 import type { Reply, RequestPath } from '../core/request-path.ts';
 import { relayOpenAI } from './providers/openai-compatible/openai-relay.ts';
 import { OpenAIUpstream } from './providers/openai-compatible/openai-upstream.ts';
+import { retryAttempts } from './retry-attempts.ts';
 import type { UpstreamTransport } from './upstream-transport.ts';
 
 const MAX_CLIENTS = 200;
+/** Retries behind the client's back; the legacy path has none, and its clients count on seeing every 429. */
+const MAX_RETRIES: Readonly<Record<Compat, number>> = { portkey: 0, openai: 2 };
 const SERVED_TYPES: ReadonlySet<ProviderType> = new Set(['openai', 'deepseek', 'openai-compatible']);
 
 export interface LiteLLMDependencies {
@@ -45,7 +48,9 @@ export class LiteLLMAdapter implements RequestPath {
         'The new path was chosen for a request that it does not serve.',
       );
     }
-    return relayOpenAI(call, this.#upstreamOf(call.provider), this.#deps, signal);
+    const upstream = this.#upstreamOf(call.provider);
+    const maxRetries = MAX_RETRIES[call.key.compat];
+    return retryAttempts(() => relayOpenAI(call, upstream, this.#deps, signal), { maxRetries, signal });
   }
 
   #upstreamOf(provider: CallProvider): OpenAIUpstream {
