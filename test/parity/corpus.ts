@@ -147,7 +147,7 @@ const FEATURES: readonly (readonly [string, Readonly<Record<string, unknown>>])[
   ['no usage', { messages: told({ usage: false }) }],
 ];
 
-const errorOf = (status: number) => ({ messages: told({ status, retryAfter: 3 }) });
+const errorOf = (status: number) => ({ messages: told({ status, retryAfter: 6 }) });
 
 /** Requests with every feature and every error of the OpenAI dialect, as clients send them. */
 export const CORPUS: readonly ParityCase[] = [
