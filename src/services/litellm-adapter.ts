@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Compat, ProviderType } from '../core/catalog.ts';
 import { GatewayError } from '../core/gateway-error.ts';
 import type { Logger } from '../core/logger.ts';
-import type { CallProvider, ProviderCall } from '../core/provider-call.ts';
+import type { CallProvider, Endpoint, ProviderCall } from '../core/provider-call.ts';
 import type { Reply, RequestPath } from '../core/request-path.ts';
 import { relayOpenAI } from './providers/openai-compatible/openai-relay.ts';
 import { OpenAIUpstream } from './providers/openai-compatible/openai-upstream.ts';
@@ -13,6 +13,8 @@ import type { UpstreamTransport } from './upstream-transport.ts';
 const MAX_CLIENTS = 200;
 /** Retries behind the client's back; the legacy path has none, and its clients count on seeing every 429. */
 const MAX_RETRIES: Readonly<Record<Compat, number>> = { portkey: 0, openai: 2 };
+/** Each of these is in the parity corpus; the others stay on the legacy path until they are. */
+const SERVED_ENDPOINTS: ReadonlySet<Endpoint> = new Set(['chat.completions', 'embeddings']);
 const SERVED_TYPES: ReadonlySet<ProviderType> = new Set(['openai', 'deepseek', 'openai-compatible']);
 
 export interface LiteLLMDependencies {
@@ -38,7 +40,7 @@ export class LiteLLMAdapter implements RequestPath {
   }
 
   supports(call: ProviderCall): boolean {
-    return call.endpoint === 'chat.completions' && SERVED_TYPES.has(call.provider.type);
+    return SERVED_ENDPOINTS.has(call.endpoint) && SERVED_TYPES.has(call.provider.type);
   }
 
   async handle(call: ProviderCall, signal: AbortSignal): Promise<Reply> {

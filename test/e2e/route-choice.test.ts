@@ -96,13 +96,21 @@ describe('USE_LITELLM=true', () => {
   it('sends what the new path does not serve to legacy, whatever the override says', async () => {
     const response = await postChat(gateway, {
       key: KEYS.litellm,
-      path: '/v1/embeddings',
+      path: '/v1/moderations',
       body: { model: MODEL, input: 'banyan' },
     });
-    expect(response.status).toBe(200);
+    await response.arrayBuffer();
     expect(response.headers.get('x-gateway-path')).toBe('legacy');
     expect(response.headers.get('x-gateway-reason')).toBe('unsupported');
-    expect(await response.json()).toMatchObject({ object: 'list' });
+    expect(gateway.emulator.requests.at(-1)?.path).toBe('/v1/moderations');
+  });
+
+  it.each(['legacy', 'litellm'] as const)('serves embeddings on %s', async (path) => {
+    const body = { model: MODEL, input: ['banyan', 'fig'] };
+    const response = await postChat(gateway, { key: KEYS[path], path: '/v1/embeddings', body });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-gateway-path')).toBe(path);
+    expect(await response.json()).toMatchObject({ object: 'list', data: [{ index: 0 }, { index: 1 }] });
   });
 
   it('serves every endpoint without /v1 as well', async () => {

@@ -6,6 +6,8 @@ export interface ParityCase {
   readonly name: string;
   /** Without the model, which is the same for all. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The endpoint; chat completions unless it says otherwise. */
+  readonly path?: string;
   /** Client headers of the allow-list. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -147,6 +149,19 @@ const FEATURES: readonly (readonly [string, Readonly<Record<string, unknown>>])[
   ['no usage', { messages: told({ usage: false }) }],
 ];
 
+const EMBEDDINGS: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+  ['embeddings: a text', { input: 'banyan' }],
+  ['embeddings: several texts', { input: ['banyan', 'fig', 'strangler'] }],
+  ['embeddings: tokens', { input: [1, 2, 3] }],
+  [
+    'embeddings: base64, fewer dimensions',
+    { input: 'fig', encoding_format: 'base64', dimensions: 8, user: 'u' },
+  ],
+  ['request: unknown field of embeddings', { input: 'fig', vendor_extra: 1 }],
+  ['error: embeddings of nothing', { input: [] }],
+  ['error: 429 for embeddings', { input: '@emulate {"status":429,"retryAfter":6}' }],
+];
+
 const errorOf = (status: number) => ({ messages: told({ status, retryAfter: 6 }) });
 
 /** Requests with every feature and every error of the OpenAI dialect, as clients send them. */
@@ -221,4 +236,5 @@ export const CORPUS: readonly ParityCase[] = [
     name: 'fault: broken event amid stream',
     body: { messages: told({ badJson: true, text: LONG }), stream: true },
   },
+  ...EMBEDDINGS.map(([name, body]) => ({ name, body, path: '/v1/embeddings' })),
 ];

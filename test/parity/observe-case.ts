@@ -38,6 +38,7 @@ export async function observeCase(
   const response = await postChat(gateway, {
     key,
     body: { model: MODEL, ...parityCase.body },
+    ...(parityCase.path === undefined ? {} : { path: parityCase.path }),
     ...(parityCase.headers === undefined ? {} : { headers: parityCase.headers }),
   });
   const text = normalise(await response.text());

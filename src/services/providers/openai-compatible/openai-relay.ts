@@ -109,9 +109,8 @@ async function errorReply(call: ProviderCall, upstream: OpenAIUpstream, sent: Se
   const headers = new Headers(toPairs(response.headers));
   const error = upstream.toApiError(response.statusCode, isJsonObject(given) ? given : undefined, headers);
   const plain = toErrorAnswer(error, text, call.provider.apiKey);
-  const original = errorObjectOf(given);
-  const answer =
-    call.key.compat === 'portkey' && original !== undefined ? toPortkeyErrorAnswer(plain, original) : plain;
+  const original = rewritesErrors(call) ? errorObjectOf(given) : undefined;
+  const answer = original === undefined ? plain : toPortkeyErrorAnswer(plain, original);
   // A redirect is not followed, and no client of this endpoint could.
   const status = response.statusCode < 400 ? 502 : response.statusCode;
   const outcome = outcomeOfAnswer(call.endpoint, status, answer, timingsOf(sent));
@@ -145,7 +144,7 @@ function timingsOf(sent: SentCall): UpstreamTimings {
 
 function bodyFor(call: ProviderCall, logger: Logger): JsonObject {
   if (call.key.compat !== 'portkey') return call.body;
-  const { body, droppedFields } = toPortkeyRequest(call.body);
+  const { body, droppedFields } = toPortkeyRequest(call.endpoint, call.body);
   if (droppedFields.length > 0) {
     logger.info(
       { requestId: call.requestId, droppedFields },
@@ -153,6 +152,11 @@ function bodyFor(call: ProviderCall, logger: Logger): JsonObject {
     );
   }
   return body;
+}
+
+/** Portkey rewrites errors of chat completions, and passes on those of embeddings as they are. */
+function rewritesErrors({ key, endpoint }: ProviderCall): boolean {
+  return key.compat === 'portkey' && endpoint === 'chat.completions';
 }
 
 /** The error of the expected shape: Portkey rewrites no other. */

@@ -1,15 +1,14 @@
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
+import type { Endpoint } from '../../../core/provider-call.ts';
 
 interface Bounds {
   readonly min?: number;
   readonly max?: number;
 }
 
-/**
- * The chat fields that Portkey 1.15.2 passes on to a provider of its `openai` dialect, with the bounds that it moves
- * numbers into. Whatever else a client sends, no provider behind Portkey has ever seen.
- */
-const PASSED_FIELDS: Readonly<Record<string, Bounds>> = {
+type PassedFields = Readonly<Record<string, Bounds>>;
+
+const CHAT_FIELDS: PassedFields = {
   model: {},
   messages: {},
   functions: {},
@@ -46,6 +45,23 @@ const PASSED_FIELDS: Readonly<Record<string, Bounds>> = {
   safety_identifier: {},
 };
 
+const EMBEDDINGS_FIELDS: PassedFields = {
+  model: {},
+  input: {},
+  encoding_format: {},
+  dimensions: {},
+  user: {},
+};
+
+/**
+ * The fields that Portkey 1.15.2 passes on to a provider of its `openai` dialect, with the bounds that it moves
+ * numbers into. Whatever else a client sends, no provider behind Portkey has ever seen.
+ */
+const PASSED_FIELDS: Partial<Readonly<Record<Endpoint, PassedFields>>> = {
+  'chat.completions': CHAT_FIELDS,
+  embeddings: EMBEDDINGS_FIELDS,
+};
+
 /** A request as Portkey would have passed it on. */
 export interface PortkeyRequest {
   readonly body: JsonObject;
@@ -54,16 +70,18 @@ export interface PortkeyRequest {
 }
 
 /**
- * Makes a chat request what the provider would have been sent behind Portkey (quirks `request.dropped_fields` and
+ * Makes a request what the provider would have been sent behind Portkey (quirks `request.dropped_fields` and
  * `request.clamped_numbers`): a strict provider answers 400 to what a client has sent for years without knowing.
  */
-export function toPortkeyRequest(body: JsonObject): PortkeyRequest {
+export function toPortkeyRequest(endpoint: Endpoint, body: JsonObject): PortkeyRequest {
+  const fields = PASSED_FIELDS[endpoint];
+  if (fields === undefined) return { body, droppedFields: [] };
+  const isPassed = (name: string) => Object.hasOwn(fields, name);
   const entries = Object.entries(body);
-  const passed = entries.flatMap(([name, value]) => {
-    const bounds = Object.hasOwn(PASSED_FIELDS, name) ? PASSED_FIELDS[name] : undefined;
-    return bounds === undefined ? [] : [[name, clamp(value, bounds)] as const];
-  });
-  const droppedFields = entries.map(([name]) => name).filter((name) => !Object.hasOwn(PASSED_FIELDS, name));
+  const passed = entries
+    .filter(([name]) => isPassed(name))
+    .map(([name, value]) => [name, clamp(value, fields[name] ?? {})] as const);
+  const droppedFields = entries.map(([name]) => name).filter((name) => !isPassed(name));
   return { body: Object.fromEntries(passed), droppedFields };
 }
 

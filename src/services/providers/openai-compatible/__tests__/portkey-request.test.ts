@@ -4,12 +4,12 @@ import { toPortkeyRequest } from '../portkey-request.ts';
 describe('a request as Portkey passes it on', () => {
   it('has every field that Portkey knows, whatever its value', () => {
     const body = { model: 'm', messages: [], temperature: 0, stop: null, user: '', tools: [], n: 1, seed: 0 };
-    expect(toPortkeyRequest(body)).toEqual({ body, droppedFields: [] });
+    expect(toPortkeyRequest('chat.completions', body)).toEqual({ body, droppedFields: [] });
   });
 
   it('has no other, and says which it had', () => {
     const body = { model: 'm', messages: [], top_k: 5, prompt_cache_retention: '24h', toString: 'x' };
-    expect(toPortkeyRequest(body)).toEqual({
+    expect(toPortkeyRequest('chat.completions', body)).toEqual({
       body: { model: 'm', messages: [] },
       droppedFields: ['top_k', 'prompt_cache_retention', 'toString'],
     });
@@ -26,12 +26,18 @@ describe('a request as Portkey passes it on', () => {
     ['max_completion_tokens', -5, -5],
     ['temperature', '9', '9'],
   ])('moves %s %j to %j', (field, sent, passed) => {
-    expect(toPortkeyRequest({ [field]: sent }).body).toEqual({ [field]: passed });
+    expect(toPortkeyRequest('chat.completions', { [field]: sent }).body).toEqual({ [field]: passed });
+  });
+
+  it('knows other fields for embeddings, and none to drop where an endpoint is passed through', () => {
+    const body = { model: 'm', input: ['x'], dimensions: 3, temperature: 1 };
+    expect(toPortkeyRequest('embeddings', body).droppedFields).toEqual(['temperature']);
+    expect(toPortkeyRequest('moderations', body)).toEqual({ body, droppedFields: [] });
   });
 
   it('leaves the client’s own body alone', () => {
     const body = Object.freeze({ temperature: 9, top_k: 1 });
-    toPortkeyRequest(body);
+    toPortkeyRequest('chat.completions', body);
     expect(body).toEqual({ temperature: 9, top_k: 1 });
   });
 });
