@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { Logger } from '../src/core/logger.ts';
 import { answers } from './answers.ts';
@@ -213,7 +213,7 @@ function spawnGateway(
 }
 
 function packageRoot(require: NodeJS.Require): URL {
-  return new URL('./', `file://${require.resolve('@portkey-ai/gateway/package.json')}`);
+  return new URL('./', pathToFileURL(require.resolve('@portkey-ai/gateway/package.json')));
 }
 
 function isRunning(child: ChildProcess): boolean {

@@ -22,6 +22,7 @@ export class Exchange {
   #call: ProviderCall | undefined;
   #decision: RouteDecision | undefined;
   #dispatchedAt: number | undefined;
+  #answeredAt: number | undefined;
   #error: GatewayError | undefined;
 
   constructor(deps: {
@@ -65,8 +66,9 @@ export class Exchange {
   /** To be called when the path has answered or failed: says where the time went until then. */
   answered(): void {
     if (this.#dispatchedAt === undefined || this.#response.headersSent) return;
+    this.#answeredAt = performance.now();
     const gateway = (this.#dispatchedAt - this.#receivedAt).toFixed(2);
-    const upstream = (performance.now() - this.#dispatchedAt).toFixed(2);
+    const upstream = (this.#answeredAt - this.#dispatchedAt).toFixed(2);
     this.#response.setHeader('server-timing', `gateway;dur=${gateway}, upstream;dur=${upstream}`);
   }
 
@@ -116,12 +118,12 @@ export class Exchange {
       return { total: seconds(this.#receivedAt, closedAt), firstToken: undefined, overhead: undefined };
     }
     const { sentAt, readyAt, firstTokenAt } = timings;
-    // Until the head went out at the latest; for a stream the rest is the provider's pace and the client's.
-    const headAt = this.#call?.stream === true ? readyAt : closedAt;
+    // What comes after is the client's pace, and a stream's provider's.
+    const answeredAt = this.#answeredAt ?? closedAt;
     return {
       total: seconds(this.#receivedAt, closedAt),
       firstToken: firstTokenAt === undefined ? undefined : seconds(this.#receivedAt, firstTokenAt),
-      overhead: seconds(this.#receivedAt, sentAt) + seconds(readyAt, headAt),
+      overhead: seconds(this.#receivedAt, sentAt) + seconds(readyAt, answeredAt),
     };
   }
 
