@@ -55,7 +55,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     adminPassword = secrets.adminPassword;
   };
   const gateway = compose({ settings, gatewayFile, logger, showSecrets });
-  const { url } = await gateway.start();
+  const removeFolder = () => {
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  };
+  const { url } = await gateway.start().catch((error: unknown) => {
+    removeFolder();
+    throw error;
+  });
   if (options.awaitReady !== false) await eventually(async () => (await fetch(`${url}/health/ready`)).ok);
   return {
     url,
@@ -65,7 +71,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     adminPassword,
     async stop() {
       await gateway.stop();
-      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      removeFolder();
     },
   };
 }
