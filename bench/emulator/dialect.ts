@@ -12,6 +12,7 @@ export interface DialectRequest {
   method: string;
   /** Without the query string. */
   path: string;
+  query: URLSearchParams;
   headers: IncomingHttpHeaders;
   body: RequestBody;
 }
@@ -33,6 +34,8 @@ export interface WholeReply {
 /** An answer that is a stream, in the parts the faults need to tell apart. */
 export interface StreamReply {
   kind: 'stream';
+  /** `json-array`: one array whose elements are the events' data, as Gemini streams without `alt=sse`. */
+  framing: 'sse' | 'json-array';
   status: number;
   headers: readonly string[];
   /** Events that carry the answer. */

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { answerControl } from './control-routes.ts';
 import type { Dialect, RequestBody } from './dialect.ts';
+import { createDialects } from './dialects.ts';
 import { createExchange, type Exchange } from './exchange.ts';
-import { createOpenaiDialect } from './openai/openai-dialect.ts';
 import { type Pace, playReply } from './play-reply.ts';
 import { readBody } from './read-body.ts';
 import { createRequestLog, type RecordedRequest, type RequestLog } from './request-log.ts';
@@ -51,7 +51,7 @@ interface Handling {
 }
 
 /**
- * Starts an HTTP server that answers as OpenAI's chat completions API does, refusals included. A request
+ * Starts an HTTP server that answers as the providers' APIs do, refusals included, each under its own paths. A request
  * can ask for another answer or for a fault with `@emulate {json}` in its last user message.
  *
  * @throws when the address cannot be listened on
@@ -59,7 +59,7 @@ interface Handling {
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const handling: Handling = {
     log: createRequestLog(options.recordLimit ?? 1000),
-    dialect: createOpenaiDialect(options),
+    dialect: createDialects(options),
     pace: { firstEventDelayMs: options.firstEventDelayMs ?? 0, eventDelayMs: options.eventDelayMs ?? 0 },
     isStopping: false,
   };
@@ -109,7 +109,8 @@ function answer(handling: Handling, exchange: Exchange, request: IncomingMessage
   const { method = '', url = '', headers } = request;
   const query = url.indexOf('?');
   const path = query === -1 ? url : url.slice(0, query);
-  const reply = handling.dialect.answer({ method, path, headers, body });
+  const search = new URLSearchParams(query === -1 ? '' : url.slice(query));
+  const reply = handling.dialect.answer({ method, path, query: search, headers, body });
   playReply(exchange, reply, handling.pace).catch((error: unknown) => {
     exchange.response.destroy(error instanceof Error ? error : new Error(String(error)));
   });

@@ -4,6 +4,7 @@ import { writeStreamScript } from '../stream-script.ts';
 
 const reply: StreamReply = {
   kind: 'stream',
+  framing: 'sse',
   status: 200,
   headers: [],
   content: [{ event: 'delta', data: '{"text":"a"}' }],

@@ -62,6 +62,7 @@ export function streamReply(
 ): StreamReply {
   return {
     kind: 'stream',
+    framing: 'sse',
     status: 200,
     headers: [...STREAM_HEADERS, 'x-request-id', requestId],
     ...events,
