@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { singleChunk } from '../src/core/buffered-answer.ts';
 import type { UpstreamTimings } from '../src/core/call-outcome.ts';
+import { EventStreamTap } from '../src/core/event-stream-tap.ts';
 import { GatewayError } from '../src/core/gateway-error.ts';
 import { parseJson } from '../src/core/json.ts';
 import type { ProviderCall } from '../src/core/provider-call.ts';
@@ -72,8 +73,11 @@ async function streamReply(
   const { body, outcome } = await relayEventStream({
     source: readBytes(answer),
     sentAt,
-    withholdUsage: call.withholdUsage,
-    choices: choicesOf(call.body),
+    reader: new EventStreamTap({
+      withholdUsage: call.withholdUsage,
+      endsAtError: false,
+      choices: choicesOf(call.body),
+    }),
     signal,
     manner: 'verbatim',
     toFault: (error) => toLegacyFault(error, true),

@@ -1,5 +1,5 @@
-import type { Usage } from './call-outcome.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
+import { readUsage, type Usage } from './usage.ts';
 
 /** What a whole answer or one event of a stream says about the call, in the OpenAI dialect. */
 export interface AnswerFacts {
@@ -87,25 +87,6 @@ function readErrorCode(answer: JsonObject): string | undefined {
   if (!isJsonObject(error)) return undefined;
   const code = error.code ?? error.type;
   return typeof code === 'string' || typeof code === 'number' ? String(code) : 'upstream_error';
-}
-
-/** Token counts of an OpenAI `usage` object; undefined where there is none. */
-function readUsage(usage: unknown): Usage | undefined {
-  if (!isJsonObject(usage)) return undefined;
-  return {
-    prompt: count(usage.prompt_tokens),
-    completion: count(usage.completion_tokens),
-    cached: detail(usage.prompt_tokens_details, 'cached_tokens') || count(usage.prompt_cache_hit_tokens),
-    reasoning: detail(usage.completion_tokens_details, 'reasoning_tokens'),
-  };
-}
-
-function detail(details: unknown, field: string): number {
-  return isJsonObject(details) ? count(details[field]) : 0;
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
 /** True for a finish reason that is an error's name: how the legacy gateway reports a provider's fault mid-stream. */

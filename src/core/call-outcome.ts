@@ -1,3 +1,5 @@
+import type { Usage } from './usage.ts';
+
 /** How a request ended, for the client, the objectives and the canary analysis. The contract lists the values. */
 export const OUTCOME_KINDS = [
   'success',
@@ -11,14 +13,6 @@ export const OUTCOME_KINDS = [
 ] as const;
 
 export type OutcomeKind = (typeof OUTCOME_KINDS)[number];
-
-/** Token counts as the provider stated them, in tokens. `cached` is part of `prompt`, `reasoning` of `completion`. */
-export interface Usage {
-  readonly prompt: number;
-  readonly completion: number;
-  readonly cached: number;
-  readonly reasoning: number;
-}
 
 /** Moments on the monotonic clock, in milliseconds (`performance.now()`). */
 export interface UpstreamTimings {

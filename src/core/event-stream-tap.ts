@@ -1,5 +1,6 @@
 import { type AnswerFacts, readAnswer } from './answer-reading.ts';
-import type { Usage } from './call-outcome.ts';
+import type { StreamReader } from './stream-reader.ts';
+import { mergeUsage, type Usage } from './usage.ts';
 
 /** An event larger than this passes uninspected, so that a stream never holds more than this in memory. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
@@ -18,7 +19,7 @@ const DONE_MARK = Buffer.from('[DONE]');
  * an error event put behind them is never glued to half an event. Most events are not parsed: only those before
  * the first token, and those with a finish reason, usage or an error.
  */
-export class EventStreamTap {
+export class EventStreamTap implements StreamReader {
   /** The finish reason of the choice that finished last. */
   finishReason: string | undefined;
   usage: Usage | undefined;
@@ -139,8 +140,7 @@ export class EventStreamTap {
     for (const index of facts.finishedChoices) this.#finished.add(index);
     this.errorCode ??= facts.errorCode;
     this.sawToken ||= facts.hasToken;
-    if (facts.usage !== undefined && (this.usage === undefined || isCounted(facts.usage)))
-      this.usage = facts.usage;
+    this.usage = mergeUsage(this.usage, facts.usage);
   }
 }
 
@@ -192,8 +192,4 @@ function parseFacts(data: string): AnswerFacts | undefined {
     // An event that is not JSON says nothing to us; the client gets it as the provider sent it.
     return undefined;
   }
-}
-
-function isCounted(usage: Usage): boolean {
-  return usage.prompt > 0 || usage.completion > 0;
 }

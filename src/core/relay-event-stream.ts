@@ -1,7 +1,9 @@
 import { isErrorFinishReason } from './answer-reading.ts';
 import type { CallOutcome, OutcomeKind } from './call-outcome.ts';
-import { EventStreamTap, isWholeEvent } from './event-stream-tap.ts';
+import { toErrorEvent } from './error-event.ts';
+import { isWholeEvent } from './event-stream-tap.ts';
 import { GatewayError, toGatewayError } from './gateway-error.ts';
+import type { StreamReader } from './stream-reader.ts';
 
 const BLANK_LINE = Buffer.from('\n\n');
 const DONE_EVENT = Buffer.from('data: [DONE]\n\n');
@@ -11,9 +13,8 @@ export interface EventStreamRelay {
   readonly source: AsyncIterable<Uint8Array>;
   /** When the request was handed to the upstream, on the monotonic clock. */
   readonly sentAt: number;
-  readonly withholdUsage: boolean;
-  /** How many choices the client asked for. */
-  readonly choices: number;
+  /** What reads along, and in a strict relay ends at an error event. */
+  readonly reader: StreamReader;
   /** The client's: an abort ends the relay and counts as the client's own doing. */
   readonly signal: AbortSignal;
   /**
@@ -73,11 +74,7 @@ async function* relayBytes(
   settle: (outcome: CallOutcome) => void,
 ): AsyncGenerator<Uint8Array, void> {
   const strict = relay.manner === 'strict';
-  const tap = new EventStreamTap({
-    withholdUsage: relay.withholdUsage,
-    endsAtError: strict,
-    choices: relay.choices,
-  });
+  const { reader } = relay;
   let readyAt: number | undefined;
   let firstTokenAt: number | undefined;
   let released = false;
@@ -86,36 +83,36 @@ async function* relayBytes(
   try {
     for await (const chunk of relay.source) {
       readyAt ??= performance.now();
-      const bytes = tap.push(chunk);
-      if (tap.sawToken) firstTokenAt ??= performance.now();
-      if (strict && tap.errorCode !== undefined && !released) throw streamError(tap.errorCode);
+      const bytes = reader.push(chunk);
+      if (reader.sawToken) firstTokenAt ??= performance.now();
+      if (strict && reader.errorCode !== undefined && !released) throw streamError(reader.errorCode);
       if (bytes.length > 0) {
         released = true;
         yield bytes;
       }
-      if (strict && tap.errorCode !== undefined) break;
+      if (strict && reader.errorCode !== undefined) break;
     }
-    const rest = tap.end();
-    const endsUnmarked = strict && tap.errorCode === undefined && !tap.done;
-    if (endsUnmarked && !tap.isComplete) throw interrupted();
-    if (endsUnmarked) yield markedEnd(rest, tap.isInsideEvent);
+    const rest = reader.end();
+    const endsUnmarked = strict && reader.errorCode === undefined && !reader.done;
+    if (endsUnmarked && !reader.isComplete) throw interrupted();
+    if (endsUnmarked) yield markedEnd(rest, reader.isInsideEvent);
     else if (rest.length > 0) yield rest;
     ended = true;
   } catch (error) {
     ended = true;
     // Every choice had come to its finish reason: only the end marker is lost, and it is not made up either.
-    if (!tap.isComplete || tap.errorCode !== undefined)
+    if (!reader.isComplete || reader.errorCode !== undefined)
       fault = error instanceof GatewayError ? error : relay.toFault(error);
     if (fault !== undefined && !released) throw fault;
-    if (fault !== undefined && !relay.signal.aborted) yield errorEvent(fault, tap.isInsideEvent);
+    if (fault !== undefined && !relay.signal.aborted) yield errorEvent(fault, reader.isInsideEvent);
   } finally {
     const timings = { sentAt: relay.sentAt, readyAt: readyAt ?? performance.now(), firstTokenAt };
     const left = relay.signal.aborted || !ended;
     settle({
-      kind: left ? 'client_abort' : kindOf(tap, fault),
-      finishReason: tap.finishReason,
-      usage: tap.usage,
-      errorCode: left ? undefined : (fault?.code ?? tap.errorCode),
+      kind: left ? 'client_abort' : kindOf(reader, fault),
+      finishReason: reader.finishReason,
+      usage: reader.usage,
+      errorCode: left ? undefined : (fault?.code ?? reader.errorCode),
       timings,
     });
   }
@@ -127,11 +124,11 @@ function markedEnd(rest: Uint8Array, insideEvent: boolean): Uint8Array {
   return Buffer.concat([rest, BLANK_LINE, DONE_EVENT]);
 }
 
-function kindOf(tap: EventStreamTap, fault: GatewayError | undefined): OutcomeKind {
+function kindOf(reader: StreamReader, fault: GatewayError | undefined): OutcomeKind {
   if (fault !== undefined) return fault.outcome;
-  if (tap.errorCode !== undefined) return 'upstream_error';
-  if (!tap.isComplete) return 'truncated';
-  return tap.finishReason !== undefined && isErrorFinishReason(tap.finishReason)
+  if (reader.errorCode !== undefined) return 'upstream_error';
+  if (!reader.isComplete) return 'truncated';
+  return reader.finishReason !== undefined && isErrorFinishReason(reader.finishReason)
     ? 'upstream_error'
     : 'success';
 }
@@ -147,12 +144,7 @@ function streamError(code: string): GatewayError {
   return new GatewayError('upstream_stream_error', `The provider answered with an error event (${code}).`);
 }
 
-/**
- * The event that ends a failed stream, readable by clients that look at the event's name and by those that look
- * at the data only.
- * @param insideEvent whether half an event went out before, which a blank line must close
- */
-function errorEvent(fault: unknown, insideEvent = false): Uint8Array {
-  const body = JSON.stringify(toGatewayError(fault).toBody());
-  return Buffer.from(`${insideEvent ? '\n\n' : ''}event: error\ndata: ${body}\n\n`);
+/** @param insideEvent whether half an event went out before, which a blank line must close */
+function errorEvent(fault: unknown, insideEvent: boolean): Uint8Array {
+  return Buffer.from(`${insideEvent ? '\n\n' : ''}${toErrorEvent(toGatewayError(fault).toBody())}`);
 }

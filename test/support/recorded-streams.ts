@@ -1,4 +1,4 @@
-import type { Usage } from '../../src/core/call-outcome.ts';
+import type { Usage } from '../../src/core/usage.ts';
 
 /** What a recorded chat stream says, read by eye from the recording. */
 export interface RecordedStream {

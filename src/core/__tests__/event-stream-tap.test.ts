@@ -140,7 +140,7 @@ describe('what it reads', () => {
     pushAll(tap, usage(13, 9));
     expect(tap.usage).toMatchObject({ prompt: 13, completion: 9 });
     pushAll(tap, usage(0, 10));
-    expect(tap.usage).toMatchObject({ prompt: 0, completion: 10 });
+    expect(tap.usage).toMatchObject({ prompt: 13, completion: 10 });
   });
 
   it('keeps the first error code', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readAll, readEvents, sourceOf } from '../../../test/support/event-stream.ts';
+import { type TappedRelayOptions, tappedRelay } from '../../../test/support/tapped-relay.ts';
 import { GatewayError } from '../gateway-error.ts';
-import { type EventStreamRelay, relayEventStream } from '../relay-event-stream.ts';
+import { relayEventStream } from '../relay-event-stream.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const role =
@@ -13,21 +14,14 @@ const finish = (index: number) =>
 const done = 'data: [DONE]\n\n';
 const reset = new Error('ECONNRESET');
 
-function relay(
-  chunks: readonly string[],
-  options: Partial<EventStreamRelay> & { readonly fault?: unknown } = {},
-) {
+function relay(chunks: readonly string[], options: TappedRelayOptions & { readonly fault?: unknown } = {}) {
   const { fault, ...others } = options;
-  return relayEventStream({
-    source: sourceOf(chunks, fault),
-    sentAt: 0,
-    withholdUsage: false,
-    choices: 1,
-    signal: new AbortController().signal,
-    manner: 'strict',
-    toFault: (cause) => new GatewayError('upstream_timeout', 'Nothing came any more.', { cause }),
-    ...others,
-  });
+  return relayEventStream(
+    tappedRelay(sourceOf(chunks, fault), {
+      toFault: (cause) => new GatewayError('upstream_timeout', 'Nothing came any more.', { cause }),
+      ...others,
+    }),
+  );
 }
 
 async function relayToEnd(...parameters: Parameters<typeof relay>) {

@@ -10,23 +10,18 @@ import {
 } from '../../../test/support/event-stream.ts';
 import { RECORDED_ERROR_STREAM, RECORDED_STREAMS } from '../../../test/support/recorded-streams.ts';
 import { HAS_RECORDINGS, MISSING_RECORDINGS, recordedStream } from '../../../test/support/recordings.ts';
-import { GatewayError } from '../gateway-error.ts';
-import { type EventStreamRelay, relayEventStream } from '../relay-event-stream.ts';
+import { type TappedRelayOptions, tappedRelay } from '../../../test/support/tapped-relay.ts';
+import { relayEventStream } from '../relay-event-stream.ts';
 
 const SIZES = [1, 2, 3, 7, 64, Number.MAX_SAFE_INTEGER];
 const DONE = 'data: [DONE]\n\n';
 
-async function relay(chunks: readonly Uint8Array[], options: Partial<EventStreamRelay>) {
-  const { body, outcome } = await relayEventStream({
-    source: sourceOf(chunks),
-    sentAt: 0,
-    withholdUsage: false,
-    choices: 1,
-    signal: new AbortController().signal,
-    manner: 'strict',
-    toFault: (cause) => new GatewayError('upstream_interrupted', 'Broken off.', { cause }),
-    ...options,
-  });
+async function relay(chunks: readonly Uint8Array[], options: TappedRelayOptions) {
+  const { body, outcome } = await relayEventStream(
+    tappedRelay(sourceOf(chunks), {
+      ...options,
+    }),
+  );
   return { bytes: await readAll(body), outcome: await outcome };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAll, readEvents, sourceOf } from '../../../test/support/event-stream.ts';
-import { GatewayError } from '../gateway-error.ts';
-import { choicesOf, type EventStreamRelay, relayEventStream } from '../relay-event-stream.ts';
+import { type TappedRelayOptions, tappedRelay } from '../../../test/support/tapped-relay.ts';
+import { choicesOf, relayEventStream } from '../relay-event-stream.ts';
 
 const role =
   'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
@@ -13,20 +13,15 @@ const usage = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens
 const error = 'data: {"error":{"code":"server_error","message":"broken"}}\n\n';
 const done = 'data: [DONE]\n\n';
 
-function relay(chunks: readonly string[], options: Partial<EventStreamRelay> = {}) {
-  return relayEventStream({
-    source: sourceOf(chunks),
-    sentAt: 0,
-    withholdUsage: false,
-    choices: 1,
-    signal: new AbortController().signal,
-    manner: 'strict',
-    toFault: (cause) => new GatewayError('upstream_interrupted', 'Broken off.', { cause }),
-    ...options,
-  });
+function relay(chunks: readonly string[], options: TappedRelayOptions = {}) {
+  return relayEventStream(
+    tappedRelay(sourceOf(chunks), {
+      ...options,
+    }),
+  );
 }
 
-async function relayToEnd(chunks: readonly string[], options: Partial<EventStreamRelay> = {}) {
+async function relayToEnd(chunks: readonly string[], options: TappedRelayOptions = {}) {
   const { body, outcome } = await relay(chunks, options);
   const bytes = await readAll(body);
   return { bytes, text: bytes.toString('utf8'), outcome: await outcome };

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { readAnswer } from '../../../core/answer-reading.ts';
 import { outcomeOfAnswer, singleChunk } from '../../../core/buffered-answer.ts';
 import type { CallOutcome, UpstreamTimings } from '../../../core/call-outcome.ts';
+import { EventStreamTap } from '../../../core/event-stream-tap.ts';
 import { GatewayError } from '../../../core/gateway-error.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../../core/json.ts';
 import type { Logger } from '../../../core/logger.ts';
@@ -68,8 +69,11 @@ async function streamReply(call: ProviderCall, sent: SentCall, signal: AbortSign
   const { body, outcome } = await relayEventStream({
     source: response.body,
     sentAt,
-    withholdUsage: call.withholdUsage,
-    choices: choicesOf(call.body),
+    reader: new EventStreamTap({
+      withholdUsage: call.withholdUsage,
+      endsAtError: true,
+      choices: choicesOf(call.body),
+    }),
     signal,
     manner: 'strict',
     toFault: (error) => toUpstreamFault(error, true),

@@ -1,0 +1,26 @@
+import { EventStreamTap } from '../../src/core/event-stream-tap.ts';
+import { GatewayError } from '../../src/core/gateway-error.ts';
+import type { EventStreamRelay } from '../../src/core/relay-event-stream.ts';
+
+/** A relay's options, with those of the tap that reads along. */
+export type TappedRelayOptions = Partial<EventStreamRelay> & {
+  readonly withholdUsage?: boolean;
+  readonly choices?: number;
+};
+
+/** A strict relay of one choice unless told otherwise, read by a tap. */
+export function tappedRelay(
+  source: AsyncIterable<Uint8Array>,
+  { withholdUsage = false, choices = 1, ...options }: TappedRelayOptions,
+): EventStreamRelay {
+  const { manner = 'strict' } = options;
+  return {
+    source,
+    sentAt: 0,
+    reader: new EventStreamTap({ withholdUsage, endsAtError: manner === 'strict', choices }),
+    signal: new AbortController().signal,
+    manner,
+    toFault: (cause) => new GatewayError('upstream_interrupted', 'Broken off.', { cause }),
+    ...options,
+  };
+}
