@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { answerDialectOf } from '../src/core/answer-dialect.ts';
 import { singleChunk } from '../src/core/buffered-answer.ts';
 import type { UpstreamTimings } from '../src/core/call-outcome.ts';
 import { EventStreamTap } from '../src/core/event-stream-tap.ts';
@@ -70,10 +71,13 @@ async function streamReply(
   sentAt: number,
   signal: AbortSignal,
 ): Promise<Reply> {
+  const dialect = answerDialectOf(call.endpoint);
   const { body, outcome } = await relayEventStream({
     source: readBytes(answer),
     sentAt,
+    dialect,
     reader: new EventStreamTap({
+      dialect,
       withholdUsage: call.withholdUsage,
       endsAtError: false,
       choices: choicesOf(call.body),

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from './json.ts';
 import { readUsage, type Usage } from './usage.ts';
 
-/** What a whole answer or one event of a stream says about the call, in the OpenAI dialect. */
+/** What a whole answer or one event of a stream says about the call. */
 export interface AnswerFacts {
   /** Of the choice that stands last. */
   readonly finishReason: string | undefined;
@@ -16,6 +16,8 @@ export interface AnswerFacts {
   readonly hasToken: boolean;
   /** Whether it is the frame that carries usage and no choice. */
   readonly isUsageFrame: boolean;
+  /** Whether it is the stream's own end event. */
+  readonly isEnd: boolean;
 }
 
 /**
@@ -34,10 +36,12 @@ export function readAnswer(answer: unknown): AnswerFacts {
     errorCode: readErrorCode(answer),
     hasToken: choices.some(hasOutput),
     isUsageFrame: usage !== undefined && Array.isArray(answer.choices) && answer.choices.length === 0,
+    isEnd: false,
   };
 }
 
-const NO_FACTS: AnswerFacts = {
+/** Of an answer that says nothing. */
+export const NO_FACTS: AnswerFacts = {
   finishReason: undefined,
   choices: [],
   finishedChoices: [],
@@ -45,6 +49,7 @@ const NO_FACTS: AnswerFacts = {
   errorCode: undefined,
   hasToken: false,
   isUsageFrame: false,
+  isEnd: false,
 };
 
 function indexOf({ index }: JsonObject): number {
@@ -81,7 +86,8 @@ function isFilled(value: unknown): boolean {
   return isJsonObject(value);
 }
 
-function readErrorCode(answer: JsonObject): string | undefined {
+/** Code of the answer's `error`; undefined where it has none. */
+export function readErrorCode(answer: JsonObject): string | undefined {
   const { error } = answer;
   if (typeof error === 'string' && error !== '') return 'upstream_error';
   if (!isJsonObject(error)) return undefined;

@@ -1,10 +1,7 @@
-import { type AnswerFacts, isErrorFinishReason, readAnswer } from './answer-reading.ts';
+import { answerDialectOf } from './answer-dialect.ts';
+import { type AnswerFacts, isErrorFinishReason } from './answer-reading.ts';
 import { type CallOutcome, outcomeOfStatus, type UpstreamTimings } from './call-outcome.ts';
-import { isJsonObject } from './json.ts';
 import type { Endpoint } from './provider-call.ts';
-
-/** Endpoints whose answer is a list of choices. */
-const CHOICE_ENDPOINTS: ReadonlySet<Endpoint> = new Set(['chat.completions', 'completions']);
 
 /**
  * The outcome of an answer that came as one JSON document, by content and not by status alone: a 200 that carries
@@ -18,20 +15,16 @@ export function outcomeOfAnswer(
   answer: unknown,
   timings: UpstreamTimings,
 ): CallOutcome {
-  const facts = readAnswer(answer);
+  const dialect = answerDialectOf(endpoint);
+  const facts = dialect.read(answer);
   const { finishReason, usage, errorCode } = facts;
   if (status >= 400) return { kind: outcomeOfStatus(status), errorCode, timings };
-  const kind = isFault(facts) || !hasExpectedShape(endpoint, answer) ? 'upstream_error' : 'success';
+  const kind = isFault(facts) || !dialect.hasExpectedShape(answer) ? 'upstream_error' : 'success';
   return { kind, finishReason, usage, errorCode, timings };
 }
 
 function isFault({ errorCode, finishReason }: AnswerFacts): boolean {
   return errorCode !== undefined || (finishReason !== undefined && isErrorFinishReason(finishReason));
-}
-
-function hasExpectedShape(endpoint: Endpoint, answer: unknown): boolean {
-  if (!CHOICE_ENDPOINTS.has(endpoint)) return true;
-  return isJsonObject(answer) && Array.isArray(answer.choices);
 }
 
 /** A body of one piece, as `Reply` wants it. */

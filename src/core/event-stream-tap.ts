@@ -1,4 +1,6 @@
-import { type AnswerFacts, readAnswer } from './answer-reading.ts';
+import type { AnswerDialect } from './answer-dialect.ts';
+import type { AnswerFacts } from './answer-reading.ts';
+import { parseJson } from './json.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { mergeUsage, type Usage } from './usage.ts';
 
@@ -10,14 +12,10 @@ const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Keys whose presence, other than as null, makes an event worth parsing. */
-const TELLING_KEYS = ['"finish_reason"', '"usage"', '"error"'].map((key) => Buffer.from(key));
-const DONE_MARK = Buffer.from('[DONE]');
-
 /**
  * Reads along while a server-sent-event stream is relayed, byte for byte, and releases whole events only, so that
  * an error event put behind them is never glued to half an event. Most events are not parsed: only those before
- * the first token, and those with a finish reason, usage or an error.
+ * the first token, and those with a finish reason, usage, an error or the end.
  */
 export class EventStreamTap implements StreamReader {
   /** The finish reason of the choice that finished last. */
@@ -25,12 +23,13 @@ export class EventStreamTap implements StreamReader {
   usage: Usage | undefined;
   /** Code of the first error event. */
   errorCode: string | undefined;
-  /** Whether the end marker `[DONE]` has passed. */
+  /** Whether the end marker has passed: `[DONE]`, or the dialect's own end event. */
   done = false;
   sawToken = false;
 
   readonly #seen = new Set<number>();
   readonly #finished = new Set<number>();
+  readonly #dialect: AnswerDialect;
   readonly #inspectsAll: boolean;
   readonly #withholdUsage: boolean;
   readonly #endsAtError: boolean;
@@ -41,16 +40,19 @@ export class EventStreamTap implements StreamReader {
   #insideOversized = false;
 
   /**
+   * @param options.dialect how the events are read
    * @param options.withholdUsage whether the frame with usage and no choice is kept back
    * @param options.endsAtError whether what follows an error event is kept back
    * @param options.choices how many choices were asked for; with several every event is looked at, since any may
    *   be a choice's first
    */
   constructor(options: {
+    readonly dialect: AnswerDialect;
     readonly withholdUsage: boolean;
     readonly endsAtError: boolean;
     readonly choices: number;
   }) {
+    this.#dialect = options.dialect;
     this.#withholdUsage = options.withholdUsage;
     this.#endsAtError = options.endsAtError;
     this.#inspectsAll = options.choices > 1;
@@ -121,15 +123,17 @@ export class EventStreamTap implements StreamReader {
       this.#insideOversized = false;
       return true;
     }
-    if (this.sawToken && !this.#inspectsAll && !isTelling(event)) return true;
+    if (this.sawToken && !this.#inspectsAll && !this.#dialect.isTelling(event)) return true;
     const data = dataOf(event);
     if (data === '') return true;
     if (data === '[DONE]') {
       this.done = true;
       return true;
     }
-    const facts = parseFacts(data);
-    if (facts === undefined) return true;
+    const answer = parseJson(data);
+    // An event that is not JSON says nothing to us; the client gets it as the provider sent it.
+    if (answer === undefined) return true;
+    const facts = this.#dialect.read(answer);
     this.#remember(facts);
     return !(this.#withholdUsage && facts.isUsageFrame);
   }
@@ -139,6 +143,7 @@ export class EventStreamTap implements StreamReader {
     for (const index of facts.choices) this.#seen.add(index);
     for (const index of facts.finishedChoices) this.#finished.add(index);
     this.errorCode ??= facts.errorCode;
+    this.done ||= facts.isEnd;
     this.sawToken ||= facts.hasToken;
     this.usage = mergeUsage(this.usage, facts.usage);
   }
@@ -147,7 +152,7 @@ export class EventStreamTap implements StreamReader {
 /** Whether the bytes are an event that lacks nothing but its blank line. */
 export function isWholeEvent(bytes: Uint8Array): boolean {
   const data = dataOf(asBuffer(bytes));
-  return data === '' || data === '[DONE]' || parseFacts(data) !== undefined;
+  return data === '' || data === '[DONE]' || parseJson(data) !== undefined;
 }
 
 function asBuffer(chunk: Uint8Array): Buffer {
@@ -160,21 +165,6 @@ function endOfBlankLine(data: Buffer, feed: number): number {
   return data[feed + 1] === CARRIAGE_RETURN && data[feed + 2] === LINE_FEED ? feed + 3 : -1;
 }
 
-function isTelling(event: Buffer): boolean {
-  if (event.length < 256 && event.includes(DONE_MARK)) return true;
-  return TELLING_KEYS.some((key) => holdsValueOf(event, key));
-}
-
-/** Whether the event has the key with a value other than null; a key inside a JSON string is escaped and never matches. */
-function holdsValueOf(event: Buffer, key: Buffer): boolean {
-  for (let at = event.indexOf(key); at !== -1; at = event.indexOf(key, at)) {
-    at += key.length;
-    while (event[at] === 0x20 || event[at] === 0x3a) at += 1;
-    if (event[at] !== 0x6e) return true;
-  }
-  return false;
-}
-
 /** The event's data lines joined as the specification says (WHATWG HTML, 9.2.6), without the end of the last. */
 function dataOf(event: Buffer): string {
   const lines = event
@@ -183,13 +173,4 @@ function dataOf(event: Buffer): string {
     .filter((line) => line.startsWith('data:'))
     .map((line) => line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5));
   return lines.join('\n').trim();
-}
-
-function parseFacts(data: string): AnswerFacts | undefined {
-  try {
-    return readAnswer(JSON.parse(data));
-  } catch {
-    // An event that is not JSON says nothing to us; the client gets it as the provider sent it.
-    return undefined;
-  }
 }

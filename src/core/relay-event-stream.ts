@@ -1,6 +1,6 @@
+import type { AnswerDialect } from './answer-dialect.ts';
 import { isErrorFinishReason } from './answer-reading.ts';
 import type { CallOutcome, OutcomeKind } from './call-outcome.ts';
-import { toErrorEvent } from './error-event.ts';
 import { isWholeEvent } from './event-stream-tap.ts';
 import { GatewayError, toGatewayError } from './gateway-error.ts';
 import type { StreamReader } from './stream-reader.ts';
@@ -13,6 +13,7 @@ export interface EventStreamRelay {
   readonly source: AsyncIterable<Uint8Array>;
   /** When the request was handed to the upstream, on the monotonic clock. */
   readonly sentAt: number;
+  readonly dialect: AnswerDialect;
   /** What reads along, and in a strict relay ends at an error event. */
   readonly reader: StreamReader;
   /** The client's: an abort ends the relay and counts as the client's own doing. */
@@ -94,7 +95,7 @@ async function* relayBytes(
     }
     const rest = reader.end();
     const endsUnmarked = strict && reader.errorCode === undefined && !reader.done;
-    if (endsUnmarked && !reader.isComplete) throw interrupted();
+    if (endsUnmarked && (!reader.isComplete || !relay.dialect.endsWithDone)) throw interrupted();
     if (endsUnmarked) yield markedEnd(rest, reader.isInsideEvent);
     else if (rest.length > 0) yield rest;
     ended = true;
@@ -104,7 +105,8 @@ async function* relayBytes(
     if (!reader.isComplete || reader.errorCode !== undefined)
       fault = error instanceof GatewayError ? error : relay.toFault(error);
     if (fault !== undefined && !released) throw fault;
-    if (fault !== undefined && !relay.signal.aborted) yield errorEvent(fault, reader.isInsideEvent);
+    if (fault !== undefined && !relay.signal.aborted)
+      yield errorEvent(fault, relay.dialect, reader.isInsideEvent);
   } finally {
     const timings = { sentAt: relay.sentAt, readyAt: readyAt ?? performance.now(), firstTokenAt };
     const left = relay.signal.aborted || !ended;
@@ -145,6 +147,6 @@ function streamError(code: string): GatewayError {
 }
 
 /** @param insideEvent whether half an event went out before, which a blank line must close */
-function errorEvent(fault: unknown, insideEvent: boolean): Uint8Array {
-  return Buffer.from(`${insideEvent ? '\n\n' : ''}${toErrorEvent(toGatewayError(fault).toBody())}`);
+function errorEvent(fault: unknown, dialect: AnswerDialect, insideEvent: boolean): Uint8Array {
+  return Buffer.from(`${insideEvent ? '\n\n' : ''}${dialect.toErrorEvent(toGatewayError(fault).toBody())}`);
 }

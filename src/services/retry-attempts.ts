@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { GatewayError } from '../core/gateway-error.ts';
 import type { Reply } from '../core/request-path.ts';
+import { meaningOfStatus } from './provider-status.ts';
 
 /** A `retry-after` beyond this is not waited for: the client gets the provider's answer, and can wait itself. */
 const MAX_RETRY_AFTER_MS = 5_000;
@@ -9,7 +10,6 @@ const MAX_TOTAL_WAIT_MS = 8_000;
 const FIRST_BACKOFF_MS = 500;
 /** Up to this share of a wait is left off at random, so that clients that failed together do not come back together. */
 const JITTER = 0.25;
-const RETRYABLE_STATUS = new Set([408, 409, 429, 500, 502, 503, 504]);
 
 export interface RetryPolicy {
   /** How often an attempt may be repeated: one more than this is the most that a provider is asked. */
@@ -74,7 +74,7 @@ function isRetryableFault(fault: unknown): boolean {
 function maySucceedLater(status: number, headers: Reply['headers']): boolean {
   const told = headers['x-should-retry'];
   if (told === 'true' || told === 'false') return told === 'true';
-  return RETRYABLE_STATUS.has(status);
+  return meaningOfStatus(status).retryable;
 }
 
 /** What the provider asks for, in milliseconds; undefined where it asks for nothing that can be read. */

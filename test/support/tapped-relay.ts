@@ -1,3 +1,4 @@
+import { answerDialectOf } from '../../src/core/answer-dialect.ts';
 import { EventStreamTap } from '../../src/core/event-stream-tap.ts';
 import { GatewayError } from '../../src/core/gateway-error.ts';
 import type { EventStreamRelay } from '../../src/core/relay-event-stream.ts';
@@ -13,11 +14,12 @@ export function tappedRelay(
   source: AsyncIterable<Uint8Array>,
   { withholdUsage = false, choices = 1, ...options }: TappedRelayOptions,
 ): EventStreamRelay {
-  const { manner = 'strict' } = options;
+  const { manner = 'strict', dialect = answerDialectOf('chat.completions') } = options;
   return {
     source,
     sentAt: 0,
-    reader: new EventStreamTap({ withholdUsage, endsAtError: manner === 'strict', choices }),
+    dialect,
+    reader: new EventStreamTap({ dialect, withholdUsage, endsAtError: manner === 'strict', choices }),
     signal: new AbortController().signal,
     manner,
     toFault: (cause) => new GatewayError('upstream_interrupted', 'Broken off.', { cause }),

@@ -7,6 +7,7 @@ import {
   recordedStream,
   recordingNames,
 } from '../../../test/support/recordings.ts';
+import { answerDialectOf } from '../answer-dialect.ts';
 import { EventStreamTap } from '../event-stream-tap.ts';
 
 const SIZES = [1, 2, 3, 7, 64, Number.MAX_SAFE_INTEGER];
@@ -23,7 +24,7 @@ function replay(
   size: number,
   options: { withholdUsage: boolean; endsAtError: boolean; choices: number },
 ) {
-  const tap = new EventStreamTap(options);
+  const tap = new EventStreamTap({ dialect: answerDialectOf('chat.completions'), ...options });
   const out = inChunks(bytes, size).map((chunk) => Buffer.from(tap.push(chunk)));
   return { tap, out: Buffer.concat([...out, tap.end()]) };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { answerDialectOf } from '../answer-dialect.ts';
 import { EventStreamTap } from '../event-stream-tap.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -14,7 +15,13 @@ const error = 'data: {"error":{"code":"server_error","message":"broken"}}\n\n';
 const done = 'data: [DONE]\n\n';
 
 const createTap = (options: { withholdUsage?: boolean; endsAtError?: boolean; choices?: number } = {}) =>
-  new EventStreamTap({ withholdUsage: false, endsAtError: false, choices: 1, ...options });
+  new EventStreamTap({
+    dialect: answerDialectOf('chat.completions'),
+    withholdUsage: false,
+    endsAtError: false,
+    choices: 1,
+    ...options,
+  });
 
 /** Pushes each chunk and gives what came out, as text. */
 function pushAll(tap: EventStreamTap, ...chunks: string[]): string {

@@ -1,30 +1,29 @@
-import type { Dispatcher } from 'undici';
-import { readAnswer } from '../../../core/answer-reading.ts';
-import { outcomeOfAnswer, singleChunk } from '../../../core/buffered-answer.ts';
-import type { CallOutcome, UpstreamTimings } from '../../../core/call-outcome.ts';
+import { answerDialectOf } from '../../../core/answer-dialect.ts';
+import { outcomeOfAnswer } from '../../../core/buffered-answer.ts';
 import { EventStreamTap } from '../../../core/event-stream-tap.ts';
-import { GatewayError } from '../../../core/gateway-error.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { ProviderCall } from '../../../core/provider-call.ts';
-import { readWhole, refuseTooLarge } from '../../../core/read-whole.ts';
 import { choicesOf, relayEventStream } from '../../../core/relay-event-stream.ts';
 import type { Reply } from '../../../core/request-path.ts';
+import { toPortkeyErrorAnswer } from '../../error-answer.ts';
+import { pickReplyHeaders } from '../../reply-headers.ts';
+import {
+  bufferedReply,
+  errorReply,
+  isJson,
+  notAStream,
+  readDocument,
+  timingsOf,
+  type UpstreamAnswer,
+} from '../../upstream-answer.ts';
 import { toUpstreamFault, type UpstreamTransport } from '../../upstream-transport.ts';
-import { toErrorAnswer, toPortkeyErrorAnswer } from './error-answer.ts';
 import type { OpenAIUpstream } from './openai-upstream.ts';
 import { toPortkeyRequest } from './portkey-request.ts';
-import { pickReplyHeaders } from './reply-headers.ts';
 
 export interface RelayDependencies {
   readonly transport: UpstreamTransport;
   readonly logger: Logger;
-}
-
-interface SentCall {
-  readonly response: Dispatcher.ResponseData;
-  /** On the monotonic clock, in milliseconds. */
-  readonly sentAt: number;
 }
 
 /**
@@ -38,11 +37,11 @@ export async function relayOpenAI(
   deps: RelayDependencies,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const sent = await send(call, upstream, deps, signal);
-  if (sent.response.statusCode >= 300) return errorReply(call, upstream, sent);
-  if (!call.stream) return wholeReply(call, sent);
-  if (isJson(sent.response)) throw await notAStream(sent.response);
-  return streamReply(call, sent, signal);
+  const answer = await send(call, upstream, deps, signal);
+  if (answer.response.statusCode >= 300) return relayError(call, answer);
+  if (!call.stream) return wholeReply(call, answer);
+  if (isJson(answer)) throw await notAStream(call, answer);
+  return streamReply(call, answer, signal);
 }
 
 async function send(
@@ -50,7 +49,7 @@ async function send(
   upstream: OpenAIUpstream,
   { transport, logger }: RelayDependencies,
   signal: AbortSignal,
-): Promise<SentCall> {
+): Promise<UpstreamAnswer> {
   const { origin, path, headers } = await upstream.prepare(call.upstreamPath);
   const body = JSON.stringify(bodyFor(call, logger));
   const sentAt = performance.now();
@@ -64,12 +63,15 @@ async function send(
   return { response, sentAt };
 }
 
-async function streamReply(call: ProviderCall, sent: SentCall, signal: AbortSignal): Promise<Reply> {
-  const { response, sentAt } = sent;
+async function streamReply(call: ProviderCall, answer: UpstreamAnswer, signal: AbortSignal): Promise<Reply> {
+  const { response, sentAt } = answer;
+  const dialect = answerDialectOf(call.endpoint);
   const { body, outcome } = await relayEventStream({
     source: response.body,
     sentAt,
+    dialect,
     reader: new EventStreamTap({
+      dialect,
       withholdUsage: call.withholdUsage,
       endsAtError: true,
       choices: choicesOf(call.body),
@@ -81,69 +83,26 @@ async function streamReply(call: ProviderCall, sent: SentCall, signal: AbortSign
   return { status: response.statusCode, headers: pickReplyHeaders(response.headers), body, outcome };
 }
 
-async function wholeReply(call: ProviderCall, sent: SentCall): Promise<Reply> {
-  const { response } = sent;
-  const bytes = await readBody(response);
-  const answer = parseJson(bytes.toString('utf8'));
-  if (!isJsonObject(answer)) {
-    throw new GatewayError(
-      'upstream_invalid_response',
-      'The provider answered with something that is not JSON.',
-    );
-  }
-  const status = response.statusCode;
-  return buffered(response, status, bytes, outcomeOfAnswer(call.endpoint, status, answer, timingsOf(sent)));
+async function wholeReply(call: ProviderCall, answer: UpstreamAnswer): Promise<Reply> {
+  const { bytes, document } = await readDocument(answer);
+  const { statusCode } = answer.response;
+  return bufferedReply(
+    answer,
+    bytes,
+    outcomeOfAnswer(call.endpoint, statusCode, document, timingsOf(answer)),
+  );
 }
 
-/** A stream was asked for and a document came: at best an error under a 200, and nothing a client could read. */
-async function notAStream(response: Dispatcher.ResponseData): Promise<GatewayError> {
-  const { errorCode } = readAnswer(parseJson((await readBody(response)).toString('utf8')));
-  return errorCode === undefined
-    ? new GatewayError(
-        'upstream_invalid_response',
-        'The provider answered with a document in place of a stream.',
-      )
-    : new GatewayError('upstream_stream_error', `The provider answered with an error (${errorCode}).`);
-}
-
-async function errorReply(call: ProviderCall, upstream: OpenAIUpstream, sent: SentCall): Promise<Reply> {
-  const { response } = sent;
-  const text = (await readBody(response)).toString('utf8');
-  const given = parseJson(text);
-  const headers = new Headers(toPairs(response.headers));
-  const error = upstream.toApiError(response.statusCode, isJsonObject(given) ? given : undefined, headers);
-  const plain = toErrorAnswer(error, text, call.provider.apiKey);
-  const original = rewritesErrors(call) ? errorObjectOf(given) : undefined;
-  const answer = original === undefined ? plain : toPortkeyErrorAnswer(plain, original);
-  // A redirect is not followed, and no client of this endpoint could.
-  const status = response.statusCode < 400 ? 502 : response.statusCode;
-  const outcome = outcomeOfAnswer(call.endpoint, status, answer, timingsOf(sent));
-  // An error that is broken itself is the provider's fault, whatever its status blames.
-  const broken = isJson(response) && given === undefined;
-  const bytes = Buffer.from(JSON.stringify(answer));
-  return buffered(response, status, bytes, broken ? { ...outcome, kind: 'upstream_error' } : outcome);
-}
-
-function buffered(
-  response: Dispatcher.ResponseData,
-  status: number,
-  bytes: Buffer,
-  outcome: CallOutcome,
-): Reply {
-  return {
-    status,
-    headers: {
-      ...pickReplyHeaders(response.headers),
-      'content-type': 'application/json',
-      'content-length': String(bytes.length),
-    },
-    body: singleChunk(bytes),
-    outcome: Promise.resolve(outcome),
-  };
-}
-
-function timingsOf(sent: SentCall): UpstreamTimings {
-  return { sentAt: sent.sentAt, readyAt: performance.now(), firstTokenAt: undefined };
+function relayError(call: ProviderCall, answer: UpstreamAnswer): Promise<Reply> {
+  return errorReply(call, answer, {
+    readError: (document) =>
+      isJsonObject(document) && isJsonObject(document.error) ? document.error : undefined,
+    // Portkey rewrites errors of the expected shape only.
+    write: (plain, given) =>
+      given === undefined || !rewritesErrors(call)
+        ? { ...plain }
+        : toPortkeyErrorAnswer(plain, given, 'openai'),
+  });
 }
 
 function bodyFor(call: ProviderCall, logger: Logger): JsonObject {
@@ -161,41 +120,4 @@ function bodyFor(call: ProviderCall, logger: Logger): JsonObject {
 /** Portkey rewrites errors of chat completions, and passes on those of embeddings as they are. */
 function rewritesErrors({ key, endpoint }: ProviderCall): boolean {
   return key.compat === 'portkey' && endpoint === 'chat.completions';
-}
-
-/** The error of the expected shape: Portkey rewrites no other. */
-function errorObjectOf(answer: unknown): JsonObject | undefined {
-  return isJsonObject(answer) && isJsonObject(answer.error) ? answer.error : undefined;
-}
-
-function isJson({ headers }: Dispatcher.ResponseData): boolean {
-  return String(headers['content-type'] ?? '').startsWith('application/json');
-}
-
-async function readBody({ headers, body }: Dispatcher.ResponseData): Promise<Buffer> {
-  try {
-    const announced = Number(headers['content-length'] ?? Number.NaN);
-    if (Number.isNaN(announced)) return await readWhole(body);
-    // Reading in one go is cheaper, and as much as was announced is all that can come.
-    refuseTooLarge(announced);
-    return Buffer.from(await body.arrayBuffer());
-  } catch (error) {
-    body.destroy();
-    throw toWholeFault(error);
-  }
-}
-
-/** A whole answer that breaks off is no stream cut short: nothing of it was usable, and the client got nothing. */
-function toWholeFault(error: unknown): GatewayError {
-  const fault = toUpstreamFault(error, true);
-  if (fault.code !== 'upstream_interrupted') return fault;
-  return new GatewayError('upstream_invalid_response', 'The provider broke its answer off.', {
-    cause: error,
-  });
-}
-
-function toPairs(headers: Dispatcher.ResponseData['headers']): [string, string][] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as [string, string]],
-  );
 }

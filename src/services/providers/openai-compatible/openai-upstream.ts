@@ -1,4 +1,4 @@
-import OpenAI, { APIError } from 'openai';
+import OpenAI from 'openai';
 import type { CallProvider } from '../../../core/provider-call.ts';
 import type { Secret } from '../../../core/secret.ts';
 
@@ -13,8 +13,7 @@ export interface PreparedRequest {
 }
 
 /**
- * The official SDK for one account. It is asked for what it is good at: authentication, URLs, headers and typed
- * errors. As building a request through it costs several times what sending one does, it builds each endpoint's
+ * The official SDK for one account. It is asked for what it is good at: authentication, URLs and headers. As building a request through it costs several times what sending one does, it builds each endpoint's
  * request once, and only the body changes from call to call.
  */
 export class OpenAIUpstream {
@@ -57,10 +56,5 @@ export class OpenAIUpstream {
     const own = [...new Headers(req.headers)].filter(([name]) => SDK_HEADERS.test(name));
     const headers = { ...Object.fromEntries(own), authorization: `Bearer ${this.#apiKey.reveal()}` };
     return { origin: target.origin, path: `${target.pathname}${target.search}`, headers };
-  }
-
-  /** The SDK's typed error for an error answer. */
-  toApiError(status: number, body: object | undefined, headers: Headers): APIError {
-    return APIError.generate(status, body, undefined, headers);
   }
 }

@@ -59,20 +59,4 @@ describe('OpenAIUpstream', () => {
       vi.unstubAllEnvs();
     }
   });
-
-  it("makes the SDK's typed error of an error answer", () => {
-    const body = { error: { message: 'Slow down.', code: 'rate_limit_exceeded' } };
-    const error = new OpenAIUpstream(provider, noFetch).toApiError(
-      429,
-      body,
-      new Headers({ 'x-request-id': 'r1' }),
-    );
-    expect(error).toBeInstanceOf(APIError);
-    expect(error).toMatchObject({
-      status: 429,
-      code: 'rate_limit_exceeded',
-      requestID: 'r1',
-      error: body.error,
-    });
-  });
 });

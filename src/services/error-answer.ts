@@ -1,30 +1,21 @@
-import type { APIError } from 'openai';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../core/json.ts';
-import type { Secret } from '../../../core/secret.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../core/json.ts';
+import type { Secret } from '../core/secret.ts';
+import { meaningOfStatus } from './provider-status.ts';
 
 const MAX_MESSAGE_LENGTH = 600;
 /** What is searched for a masked key: a message can hold as much as the client sent. */
 const MAX_SEARCHED_LENGTH = 2 * MAX_MESSAGE_LENGTH;
 
-/** The OpenAI `type` of an error whose provider gave none. */
-const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
-  400: 'invalid_request_error',
-  401: 'authentication_error',
-  403: 'permission_error',
-  404: 'invalid_request_error',
-  422: 'invalid_request_error',
-  429: 'rate_limit_error',
-};
-
 /**
  * An error answer as Portkey writes it (quirks `error.message_prefix` and `error.provider_field`): its name for the
  * dialect in front of the message and beside the error, and no field but the four.
+ * @param dialect Portkey's name for it
  * @param given the error object as the provider sent it: Portkey fills in no type
  */
-export function toPortkeyErrorAnswer(answer: ErrorAnswer, given: JsonObject): JsonObject {
+export function toPortkeyErrorAnswer(answer: ErrorAnswer, given: JsonObject, dialect: string): JsonObject {
   const { message, param, code } = answer.error;
   const type = given.type ?? null;
-  return { error: { message: `openai error: ${message}`, type, param, code }, provider: 'openai' };
+  return { error: { message: `${dialect} error: ${message}`, type, param, code }, provider: dialect };
 }
 
 /** An OpenAI error, with whatever else the provider put into it. */
@@ -40,17 +31,23 @@ export interface ErrorAnswer {
 /**
  * A provider's error answer as an OpenAI `error` object, whatever the provider sent: its own object with all its
  * fields where it has one, its text where it sent something else, and never markup or the account's key.
+ * @param status the HTTP status it came under
+ * @param sent the provider's error object, where it sent one
  * @param text the answer's body
  */
-export function toErrorAnswer(error: APIError, text: string, apiKey: Secret): ErrorAnswer {
-  const status = error.status ?? 502;
-  const given = withoutKeyInside(isJsonObject(error.error) ? error.error : {}, apiKey);
+export function toErrorAnswer(
+  status: number,
+  sent: JsonObject | undefined,
+  text: string,
+  apiKey: Secret,
+): ErrorAnswer {
+  const given = withoutKeyInside(sent ?? {}, apiKey);
   const message = readMessage(given, text) ?? `The provider answered with HTTP ${status}.`;
   return {
     error: {
       ...given,
       message: withoutKey(message, apiKey).slice(0, MAX_MESSAGE_LENGTH),
-      type: typeof given.type === 'string' ? given.type : (TYPE_OF_STATUS[status] ?? 'api_error'),
+      type: typeof given.type === 'string' ? given.type : meaningOfStatus(status).type,
       param: given.param ?? null,
       code: given.code ?? null,
     },

@@ -1,7 +1,6 @@
-import { APIError } from 'openai';
 import { describe, expect, it } from 'vitest';
-import { isJsonObject, parseJson } from '../../../../core/json.ts';
-import { Secret } from '../../../../core/secret.ts';
+import { isJsonObject, parseJson } from '../../core/json.ts';
+import { Secret } from '../../core/secret.ts';
 import { toErrorAnswer } from '../error-answer.ts';
 
 const KEY = 'sk-proj-0123456789abcdefWXYZ';
@@ -9,8 +8,8 @@ const KEY = 'sk-proj-0123456789abcdefWXYZ';
 /** The answer to a provider's body, by the way the relay takes. */
 function answerTo(status: number, text: string, key = KEY) {
   const given = parseJson(text);
-  const error = APIError.generate(status, isJsonObject(given) ? given : undefined, undefined, new Headers());
-  return toErrorAnswer(error, text, new Secret(key));
+  const sent = isJsonObject(given) && isJsonObject(given.error) ? given.error : undefined;
+  return toErrorAnswer(status, sent, text, new Secret(key));
 }
 
 const refusal = (message: string) =>

@@ -1,4 +1,4 @@
-import type { ReplyHeaders } from '../../../core/request-path.ts';
+import type { ReplyHeaders } from '../core/request-path.ts';
 
 const KEPT = new Set(['content-type', 'retry-after', 'retry-after-ms', 'x-should-retry']);
 const KEPT_FAMILIES = ['x-ratelimit-', 'openai-', 'anthropic-'];
@@ -15,7 +15,7 @@ export function pickReplyHeaders(
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined) continue;
-    if (name === 'x-request-id') picked['x-upstream-request-id'] = value;
+    if (name === 'x-request-id' || name === 'request-id') picked['x-upstream-request-id'] = value;
     else if (KEPT.has(name) || KEPT_FAMILIES.some((family) => name.startsWith(family))) picked[name] = value;
   }
   return picked;

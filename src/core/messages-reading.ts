@@ -1,0 +1,46 @@
+import { type AnswerFacts, NO_FACTS, readErrorCode } from './answer-reading.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+import { readUsage } from './usage.ts';
+
+/** Reads the facts of an Anthropic message, of one event of its stream, or of a count of its tokens. */
+export function readMessage(answer: unknown): AnswerFacts {
+  if (!isJsonObject(answer)) return NO_FACTS;
+  const begun = { ...NO_FACTS, choices: [0] };
+  switch (answer.type) {
+    case 'message':
+      return {
+        ...finished(answer.stop_reason),
+        usage: readUsage(answer.usage),
+        hasToken: isFilled(answer.content),
+      };
+    case 'message_start':
+      return { ...begun, usage: isJsonObject(answer.message) ? readUsage(answer.message.usage) : undefined };
+    case 'content_block_delta':
+      return { ...begun, hasToken: true };
+    case 'content_block_start':
+      return {
+        ...begun,
+        hasToken: isJsonObject(answer.content_block) && answer.content_block.type !== 'text',
+      };
+    case 'message_delta':
+      return {
+        ...finished(isJsonObject(answer.delta) ? answer.delta.stop_reason : undefined),
+        usage: readUsage(answer.usage),
+      };
+    case 'message_stop':
+      return { ...NO_FACTS, isEnd: true };
+    case 'error':
+      return { ...NO_FACTS, errorCode: readErrorCode(answer) ?? 'upstream_error' };
+    default:
+      return { ...NO_FACTS, usage: readUsage(answer), errorCode: readErrorCode(answer) };
+  }
+}
+
+function finished(stopReason: JsonObject[string]): AnswerFacts {
+  if (typeof stopReason !== 'string') return { ...NO_FACTS, choices: [0] };
+  return { ...NO_FACTS, choices: [0], finishedChoices: [0], finishReason: stopReason };
+}
+
+function isFilled(content: JsonObject[string]): boolean {
+  return Array.isArray(content) && content.length > 0;
+}
