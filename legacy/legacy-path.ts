@@ -47,13 +47,13 @@ export function createPortkeyPath(deps: {
 
 /** Every header is written here; the client's own are there only as far as the call's allow-list let them through. */
 function toRequest(call: ProviderCall): SyntheticRequest {
-  const body = Buffer.from(JSON.stringify(call.body));
+  const body = call.form?.bytes ?? Buffer.from(JSON.stringify(call.body));
   return {
     url: `/v1${call.upstreamPath}`,
     body,
     headers: {
       ...call.headers,
-      'content-type': 'application/json',
+      'content-type': call.form?.contentType ?? 'application/json',
       'content-length': String(body.length),
       accept: call.stream ? 'text/event-stream' : 'application/json',
       'x-portkey-config': portkeyConfig(call.provider, Object.keys(call.headers)),

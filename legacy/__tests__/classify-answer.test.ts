@@ -24,6 +24,7 @@ const call = (stream = false): ProviderCall => ({
   },
   key: { id: 'key_1', path: 'auto', compat: 'portkey' },
   withholdUsage: false,
+  form: undefined,
 });
 
 describe('classifyLegacyAnswer', () => {

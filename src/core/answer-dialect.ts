@@ -69,7 +69,11 @@ const DIALECTS: Readonly<Record<Endpoint, AnswerDialect>> = {
   messages,
   'messages.count_tokens': { ...messages, hasExpectedShape: () => true },
   'images.generations': typed,
+  'images.edits': typed,
+  'images.variations': typed,
   'audio.speech': typed,
+  'audio.transcriptions': typed,
+  'audio.translations': typed,
 };
 
 /** How the answers of an endpoint are read. */

@@ -12,7 +12,11 @@ export type Endpoint =
   | 'messages'
   | 'messages.count_tokens'
   | 'images.generations'
-  | 'audio.speech';
+  | 'images.edits'
+  | 'images.variations'
+  | 'audio.speech'
+  | 'audio.transcriptions'
+  | 'audio.translations';
 
 /** The upstream account of a call, ready to be dialled. */
 export interface CallProvider {
@@ -32,6 +36,13 @@ export interface CallKey {
   readonly compat: Compat;
 }
 
+/** A body of `multipart/form-data`, ready to be sent. */
+export interface FormPayload {
+  /** With its boundary. */
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
+
 /**
  * One client request, resolved and checked, in the form in which either path carries it to a provider.
  * It holds nothing of the client's own credentials or connection.
@@ -45,6 +56,8 @@ export interface ProviderCall {
   readonly stream: boolean;
   /** The body for the provider: the client's, with the provider's model identifier. */
   readonly body: JsonObject;
+  /** What is sent in place of the body where the client sent a form; `body` then has the form's text fields. */
+  readonly form: FormPayload | undefined;
   /** Client headers that the allow-list lets through, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The model's configured name. */

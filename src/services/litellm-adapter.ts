@@ -13,9 +13,29 @@ import type { UpstreamTransport } from './upstream-transport.ts';
 const MAX_CLIENTS = 200;
 /** Retries behind the client's back; the legacy path has none, and its clients count on seeing every 429. */
 const MAX_RETRIES: Readonly<Record<Compat, number>> = { portkey: 0, openai: 2 };
-/** Each of these is in the parity corpus; the others stay on the legacy path until they are. */
-const SERVED_ENDPOINTS: ReadonlySet<Endpoint> = new Set(['chat.completions', 'embeddings']);
-const SERVED_TYPES: ReadonlySet<ProviderType> = new Set(['openai', 'deepseek', 'openai-compatible']);
+
+const OPENAI_ENDPOINTS: readonly Endpoint[] = [
+  'chat.completions',
+  'completions',
+  'embeddings',
+  'moderations',
+  'responses',
+  'images.generations',
+  'images.edits',
+  'images.variations',
+  'audio.speech',
+  'audio.transcriptions',
+  'audio.translations',
+];
+
+/** What the new path serves, by the provider's type. Each is in the parity corpus; all else stays on the legacy path. */
+const SERVED: Readonly<Record<ProviderType, ReadonlySet<Endpoint>>> = {
+  openai: new Set(OPENAI_ENDPOINTS),
+  deepseek: new Set(OPENAI_ENDPOINTS),
+  'openai-compatible': new Set(OPENAI_ENDPOINTS),
+  anthropic: new Set(),
+  google: new Set(),
+};
 
 export interface LiteLLMDependencies {
   /** Connections to providers; their owner closes them. */
@@ -40,7 +60,7 @@ export class LiteLLMAdapter implements RequestPath {
   }
 
   supports(call: ProviderCall): boolean {
-    return SERVED_ENDPOINTS.has(call.endpoint) && SERVED_TYPES.has(call.provider.type);
+    return SERVED[call.provider.type].has(call.endpoint);
   }
 
   async handle(call: ProviderCall, signal: AbortSignal): Promise<Reply> {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { PROVIDER_PROFILES } from '../../config/provider-mapping.ts';
 import type { VirtualKey } from '../../core/catalog.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import type { ProviderCall } from '../../core/provider-call.ts';
+import type { FormPayload, ProviderCall } from '../../core/provider-call.ts';
 import type { ResolvedModel } from '../../services/catalog.ts';
 import type { EndpointRoute } from './endpoints.ts';
 
@@ -22,6 +22,8 @@ export interface CheckedRequest {
   readonly key: VirtualKey;
   readonly resolved: ResolvedModel;
   readonly body: JsonObject;
+  /** The form that goes out in place of the body, where the client sent one. */
+  readonly form?: FormPayload | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -42,6 +44,7 @@ export function buildCall(request: CheckedRequest): ProviderCall {
     upstreamPath: route.path,
     stream,
     body: asked ?? named,
+    form: request.form,
     headers: pickForwarded(request.headers),
     model: resolved.model.name,
     provider: resolved.provider,

@@ -2,7 +2,7 @@ import { GatewayError } from '../../core/gateway-error.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Endpoint } from '../../core/provider-call.ts';
 
-/** An endpoint that clients call with a JSON body. */
+/** An endpoint that clients call. */
 export interface EndpointRoute {
   readonly endpoint: Endpoint;
   /** Below `/v1`; each route is served with and without it. */
@@ -11,6 +11,8 @@ export interface EndpointRoute {
   readonly takesStreamOptions: boolean;
   /** Whether the body must have messages. */
   readonly needsMessages: boolean;
+  /** Whether the body may be a form, as those are that carry a file. */
+  readonly takesForm?: boolean;
 }
 
 const plain = { takesStreamOptions: false, needsMessages: false };
@@ -29,7 +31,11 @@ export const ENDPOINT_ROUTES: readonly EndpointRoute[] = [
     needsMessages: true,
   },
   { endpoint: 'images.generations', path: '/images/generations', ...plain },
+  { endpoint: 'images.edits', path: '/images/edits', ...plain, takesForm: true },
+  { endpoint: 'images.variations', path: '/images/variations', ...plain, takesForm: true },
   { endpoint: 'audio.speech', path: '/audio/speech', ...plain },
+  { endpoint: 'audio.transcriptions', path: '/audio/transcriptions', ...plain, takesForm: true },
+  { endpoint: 'audio.translations', path: '/audio/translations', ...plain, takesForm: true },
 ];
 
 /**

@@ -12,6 +12,7 @@ import { checkRequest, type EndpointRoute } from './endpoints.ts';
 import { Exchange } from './exchange.ts';
 import { sendReply } from './http-client.ts';
 import { parseRequestBody } from './parse-request-body.ts';
+import { isForm, readForm } from './read-form.ts';
 import { invalidKey, isKeyShaped, readPresentedKeys } from './virtual-key-header.ts';
 
 export interface ProxyDependencies {
@@ -74,11 +75,16 @@ async function serve(
   if (deps.isDraining()) throw draining(response);
   const key = authenticate(request, deps);
   exchange.identified(key.id);
-  const body = parseRequestBody(await readBody(request, response));
+  const bytes = await readBody(request, response);
+  const contentType = request.headers['content-type'];
+  const sentForm =
+    route.takesForm === true && isForm(contentType) ? await readForm(bytes, contentType) : undefined;
+  const body = sentForm?.fields ?? parseRequestBody(bytes);
   const { model } = checkRequest(route, body);
   const resolved = deps.catalog.resolveModel(key, model);
+  const form = await sentForm?.encode(resolved.model.modelIdentifier);
   const { requestId } = exchange;
-  const call = buildCall({ requestId, route, key, resolved, body, headers: request.headers });
+  const call = buildCall({ requestId, route, key, resolved, body, form, headers: request.headers });
   const { path, decision } = deps.paths.select(call);
   exchange.routed(call, decision);
   const reply = await path.handle(call, exchange.signal);
@@ -104,7 +110,8 @@ function draining(response: Response): GatewayError {
 
 type BodyReader = (request: Request, response: Response) => Promise<Buffer>;
 
-/** Reads a body, decompressed where need be, up to the limit. It is JSON whatever its content type says. */
+/** Reads a body, decompressed where need be, up to the limit. It is JSON whatever its content type says, but for
+ * a form where one is taken. */
 function createBodyReader(limit: number): BodyReader {
   const read = express.raw({ limit, type: () => true });
   return (request, response) =>

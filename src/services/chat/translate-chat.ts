@@ -7,6 +7,7 @@ import type { ProviderCall } from '../../core/provider-call.ts';
 import { relayEventStream } from '../../core/relay-event-stream.ts';
 import type { Reply } from '../../core/request-path.ts';
 import { toPortkeyErrorAnswer } from '../error-answer.ts';
+import { logDroppedFields } from '../log-dropped-fields.ts';
 import type { ProviderAdapter, ProviderError } from '../provider-adapter.ts';
 import { pickReplyHeaders } from '../reply-headers.ts';
 import {
@@ -37,12 +38,7 @@ export async function translateChat(
   signal: AbortSignal,
 ): Promise<Reply> {
   const { body, droppedFields } = adapter.toRequest(call);
-  if (droppedFields.length > 0) {
-    logger.info(
-      { requestId: call.requestId, droppedFields },
-      'fields that Portkey never passed on were left out',
-    );
-  }
+  logDroppedFields(logger, call, droppedFields);
   const sentAt = performance.now();
   const answer = { response: await adapter.sendChat(call, body, signal), sentAt };
   if (answer.response.statusCode >= 300) return translateError(call, adapter, answer);

@@ -72,8 +72,8 @@ export class TranslatingReader implements StreamReader {
     for (const part of parts) this.#note(part);
     for (const chunk of this.#encoder.encodeEvent(parts)) this.#write(chunk);
     const error = parts.find((part) => part.type === 'error');
-    if (error !== undefined) return this.#fail(error.code, error.message);
-    if (this.#sawEnd && this.isComplete) this.#finish();
+    if (error !== undefined) this.#fail(error.code, error.message);
+    else if (this.#sawEnd && this.isComplete) this.#finish();
   }
 
   #note(part: StreamPart): void {

@@ -22,7 +22,11 @@ describe('ENDPOINT_ROUTES', () => {
       ['messages', '/messages'],
       ['messages.count_tokens', '/messages/count_tokens'],
       ['images.generations', '/images/generations'],
+      ['images.edits', '/images/edits'],
+      ['images.variations', '/images/variations'],
       ['audio.speech', '/audio/speech'],
+      ['audio.transcriptions', '/audio/transcriptions'],
+      ['audio.translations', '/audio/translations'],
     ]);
   });
 

@@ -1,16 +1,10 @@
 import OpenAI from 'openai';
 import type { CallProvider } from '../../../core/provider-call.ts';
 import type { Secret } from '../../../core/secret.ts';
+import type { PreparedRequest } from '../../relay-call.ts';
 
 /** The headers that the SDK makes by itself. */
 const SDK_HEADERS = /^(accept|content-type|user-agent|x-stainless-.*)$/;
-
-/** The parts of a request that are the same for every call to one endpoint of one account. */
-export interface PreparedRequest {
-  readonly origin: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /**
  * The official SDK for one account. It is asked for what it is good at: authentication, URLs and headers. As building a request through it costs several times what sending one does, it builds each endpoint's

@@ -1,4 +1,3 @@
-import { APIError } from 'openai';
 import { describe, expect, it, vi } from 'vitest';
 import type { CallProvider } from '../../../../core/provider-call.ts';
 import { Secret } from '../../../../core/secret.ts';

@@ -1,0 +1,122 @@
+import { answerDialectOf } from '../core/answer-dialect.ts';
+import { outcomeOfAnswer } from '../core/buffered-answer.ts';
+import type { CallOutcome } from '../core/call-outcome.ts';
+import { EventStreamTap } from '../core/event-stream-tap.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { ProviderCall } from '../core/provider-call.ts';
+import { choicesOf, relayEventStream } from '../core/relay-event-stream.ts';
+import type { Reply } from '../core/request-path.ts';
+import { pickReplyHeaders } from './reply-headers.ts';
+import {
+  bufferedReply,
+  type ErrorWriting,
+  errorReply,
+  isJson,
+  notAStream,
+  readBody,
+  readDocument,
+  timingsOf,
+  type UpstreamAnswer,
+} from './upstream-answer.ts';
+import { toUpstreamFault, type UpstreamTransport } from './upstream-transport.ts';
+
+/** The parts of a request that are the same for every call to one endpoint of one account. */
+export interface PreparedRequest {
+  readonly origin: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A call to a provider that speaks the client's own dialect. */
+export interface Relay {
+  readonly call: ProviderCall;
+  readonly request: PreparedRequest;
+  /** The body where it is no form. */
+  readonly body: JsonObject;
+  /** Headers over the prepared ones. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly errors: ErrorWriting;
+  /** What is put into every whole document; undefined leaves the bytes as they are. */
+  readonly addedFields: JsonObject | undefined;
+}
+
+/**
+ * Sends a call and relays its answer byte for byte, reading along. Only 2xx answers are relayed; an error answer is
+ * written anew under the provider's status.
+ * @throws GatewayError for faults before the first byte that are no answer of the provider
+ */
+export async function relayCall(
+  relay: Relay,
+  transport: UpstreamTransport,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { call } = relay;
+  const answer = await send(relay, transport, signal);
+  if (answer.response.statusCode >= 300) return errorReply(call, answer, relay.errors);
+  if (isJson(answer) && call.stream) throw await notAStream(call, answer);
+  if (call.stream || isEventStream(answer)) return streamReply(call, answer, signal);
+  return isJson(answer) || !isAudio(call) ? wholeReply(relay, answer) : bytesReply(answer);
+}
+
+async function send(
+  { call, request, body, headers }: Relay,
+  transport: UpstreamTransport,
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> {
+  const contentType = call.form === undefined ? {} : { 'content-type': call.form.contentType };
+  const content = call.form?.bytes ?? JSON.stringify(body);
+  const sentAt = performance.now();
+  const response = await transport.post({
+    origin: request.origin,
+    path: request.path,
+    headers: { ...request.headers, ...headers, ...contentType },
+    body: content,
+    signal,
+  });
+  return { response, sentAt };
+}
+
+async function streamReply(call: ProviderCall, answer: UpstreamAnswer, signal: AbortSignal): Promise<Reply> {
+  const { response, sentAt } = answer;
+  const dialect = answerDialectOf(call.endpoint);
+  const { body, outcome } = await relayEventStream({
+    source: response.body,
+    sentAt,
+    dialect,
+    reader: new EventStreamTap({
+      dialect,
+      withholdUsage: call.withholdUsage,
+      endsAtError: true,
+      choices: choicesOf(call.body),
+    }),
+    signal,
+    manner: 'strict',
+    toFault: (error) => toUpstreamFault(error, true),
+  });
+  return { status: response.statusCode, headers: pickReplyHeaders(response.headers), body, outcome };
+}
+
+async function wholeReply({ call, addedFields }: Relay, answer: UpstreamAnswer): Promise<Reply> {
+  const { bytes, document } = await readDocument(answer);
+  const outcome = outcomeOfAnswer(call.endpoint, answer.response.statusCode, document, timingsOf(answer));
+  const written =
+    addedFields === undefined ? bytes : Buffer.from(JSON.stringify({ ...document, ...addedFields }));
+  return bufferedReply(answer, written, outcome);
+}
+
+/** Speech, or a transcript as text. */
+async function bytesReply(answer: UpstreamAnswer): Promise<Reply> {
+  const bytes = await readBody(answer);
+  const outcome: CallOutcome = { kind: 'success', timings: timingsOf(answer) };
+  const contentType = String(answer.response.headers['content-type'] ?? 'application/octet-stream');
+  return bufferedReply(answer, bytes, outcome, answer.response.statusCode, contentType);
+}
+
+function isAudio({ endpoint }: ProviderCall): boolean {
+  return endpoint.startsWith('audio.');
+}
+
+function isEventStream({ response }: UpstreamAnswer): boolean {
+  return String(response.headers['content-type'] ?? '').startsWith('text/event-stream');
+}
