@@ -74,8 +74,10 @@ async function streamReply(
   const dialect = answerDialectOf(call.endpoint);
   const { body, outcome } = await relayEventStream({
     source: readBytes(answer),
+    release: () => answer.destroy(),
     sentAt,
     dialect,
+    limits: call.limits,
     reader: new EventStreamTap({
       dialect,
       withholdUsage: call.withholdUsage,

@@ -23,9 +23,9 @@ export function portkeyConfig(provider: CallProvider, forwardHeaders: readonly s
   });
 }
 
-/** Portkey knows the default addresses of its own providers; a DeepSeek account would go to OpenAI without one. */
+/** Portkey knows the default addresses of its own providers; any other account would go to OpenAI without one. */
 function needsCustomHost(provider: CallProvider): boolean {
-  return provider.baseUrlIsExplicit || provider.type === 'deepseek';
+  return provider.baseUrlIsExplicit || provider.type === 'deepseek' || provider.type === 'openai-compatible';
 }
 
 /** Portkey's base URLs hold the version, but for Google, where it puts `/v1beta` itself. */

@@ -25,6 +25,7 @@ const call = (stream = false): ProviderCall => ({
   key: { id: 'key_1', path: 'auto', compat: 'portkey' },
   withholdUsage: false,
   form: undefined,
+  limits: {},
 });
 
 describe('classifyLegacyAnswer', () => {

@@ -12,7 +12,6 @@ function configOf(type: ProviderType, baseUrl: string, baseUrlIsExplicit: boolea
 describe('portkeyConfig', () => {
   it.each<[ProviderType, string]>([
     ['openai', 'openai'],
-    ['openai-compatible', 'openai'],
     ['anthropic', 'anthropic'],
     ['google', 'google'],
   ])('calls %s %s, gives it the key and leaves its default address to Portkey', (type, name) => {
@@ -22,11 +21,14 @@ describe('portkeyConfig', () => {
     });
   });
 
-  it('names the address of DeepSeek even where it is the default: Portkey would ask OpenAI', () => {
-    expect(configOf('deepseek', 'https://api.deepseek.com/v1', false)).toEqual({
+  it.each<[ProviderType, string]>([
+    ['deepseek', 'https://api.deepseek.com/v1'],
+    ['openai-compatible', 'https://api.groq.com/openai/v1'],
+  ])('names the address of %s even where it is the default: Portkey would ask OpenAI', (type, address) => {
+    expect(configOf(type, address, false)).toEqual({
       provider: 'openai',
       api_key: 'sk-upstream',
-      custom_host: 'https://api.deepseek.com/v1',
+      custom_host: address,
     });
   });
 

@@ -1,26 +1,42 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { COMPATIBLE_PROFILES } from '../core/catalog.ts';
 import { ConfigurationError } from '../core/configuration-error.ts';
+import { profileOf } from './provider-mapping.ts';
 
 const name = z.string().min(1).max(255);
 
 const providerSchema = z.strictObject({
   id: name,
   type: z.enum(['openai', 'anthropic', 'google', 'deepseek', 'openai-compatible']),
+  /** Which of the known ones an `openai-compatible` provider is. */
+  profile: z.enum(COMPATIBLE_PROFILES).optional(),
   base_url: z.url({ protocol: /^https?$/ }).optional(),
   api_key: z.string().min(1),
 });
 
-const providerWithAddress = providerSchema.refine(
-  (provider) => provider.type !== 'openai-compatible' || provider.base_url !== undefined,
-  { path: ['base_url'], message: 'is needed: the type has no default' },
-);
+const providerWithAddress = providerSchema
+  .refine((provider) => provider.base_url !== undefined || profileOf(provider).defaultBaseUrl !== undefined, {
+    path: ['base_url'],
+    message: 'is needed: the type has no default',
+  })
+  .refine((provider) => provider.profile === undefined || provider.type === 'openai-compatible', {
+    path: ['profile'],
+    message: 'belongs to the type openai-compatible only',
+  });
+
+const milliseconds = z.int().min(1).max(3_600_000);
 
 const modelSchema = z.strictObject({
   name,
   provider: name,
   model_identifier: name.optional(),
+  /** Milliseconds, as the three are. */
+  timeout: milliseconds.optional(),
+  first_token_timeout: milliseconds.optional(),
+  idle_timeout: milliseconds.optional(),
+  max_retries: z.int().min(0).max(10).optional(),
 });
 
 const virtualModelSchema = z.strictObject({

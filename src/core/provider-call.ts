@@ -1,4 +1,4 @@
-import type { Compat, PathOverride, ProviderType } from './catalog.ts';
+import type { Compat, CompatibleProfile, ModelLimits, PathOverride, ProviderType } from './catalog.ts';
 import type { JsonObject } from './json.ts';
 import type { Secret } from './secret.ts';
 
@@ -22,6 +22,7 @@ export type Endpoint =
 export interface CallProvider {
   readonly id: string;
   readonly type: ProviderType;
+  readonly profile?: CompatibleProfile | undefined;
   /** Base URL with its version segment and without a trailing slash, such as `https://api.openai.com/v1`. */
   readonly baseUrl: string;
   /** Whether the operator wrote the base URL, rather than the type's default. */
@@ -36,6 +37,14 @@ export interface CallKey {
   readonly compat: Compat;
 }
 
+/** How a call is carried to its provider, whatever it asks. */
+export interface LiteLLMConfig {
+  readonly provider: CallProvider;
+  readonly limits: ModelLimits;
+  /** Client headers that the allow-list lets through, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** A body of `multipart/form-data`, ready to be sent. */
 export interface FormPayload {
   /** With its boundary. */
@@ -47,7 +56,7 @@ export interface FormPayload {
  * One client request, resolved and checked, in the form in which either path carries it to a provider.
  * It holds nothing of the client's own credentials or connection.
  */
-export interface ProviderCall {
+export interface ProviderCall extends LiteLLMConfig {
   /** Made by the gateway, never taken from the client: the arm is drawn from it. */
   readonly requestId: string;
   readonly endpoint: Endpoint;
@@ -58,11 +67,8 @@ export interface ProviderCall {
   readonly body: JsonObject;
   /** What is sent in place of the body where the client sent a form; `body` then has the form's text fields. */
   readonly form: FormPayload | undefined;
-  /** Client headers that the allow-list lets through, in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
   /** The model's configured name. */
   readonly model: string;
-  readonly provider: CallProvider;
   readonly key: CallKey;
   /** Whether the stream's usage frame was asked for by the gateway alone, and is kept from the client. */
   readonly withholdUsage: boolean;

@@ -1,8 +1,10 @@
 import type { AnswerDialect } from './answer-dialect.ts';
 import { isErrorFinishReason } from './answer-reading.ts';
 import type { CallOutcome, OutcomeKind } from './call-outcome.ts';
+import type { ModelLimits } from './catalog.ts';
 import { isWholeEvent } from './event-stream-tap.ts';
 import { GatewayError, toGatewayError } from './gateway-error.ts';
+import { limitWaits } from './limit-waits.ts';
 import type { StreamReader } from './stream-reader.ts';
 
 const BLANK_LINE = Buffer.from('\n\n');
@@ -11,9 +13,13 @@ const DONE_EVENT = Buffer.from('data: [DONE]\n\n');
 export interface EventStreamRelay {
   /** The provider's stream. Throws where the connection fails. */
   readonly source: AsyncIterable<Uint8Array>;
+  /** Ends the stream at its source. */
+  readonly release: () => void;
   /** When the request was handed to the upstream, on the monotonic clock. */
   readonly sentAt: number;
   readonly dialect: AnswerDialect;
+  /** How long the first token and each chunk may take; without them the connection's own limits hold. */
+  readonly limits: ModelLimits;
   /** What reads along, and in a strict relay ends at an error event. */
   readonly reader: StreamReader;
   /** The client's: an abort ends the relay and counts as the client's own doing. */
@@ -82,7 +88,7 @@ async function* relayBytes(
   let fault: GatewayError | undefined;
   let ended = false;
   try {
-    for await (const chunk of relay.source) {
+    for await (const chunk of limited(relay)) {
       readyAt ??= performance.now();
       const bytes = reader.push(chunk);
       if (reader.sawToken) firstTokenAt ??= performance.now();
@@ -118,6 +124,17 @@ async function* relayBytes(
       timings,
     });
   }
+}
+
+/** The source itself where there is nothing to limit: a wrapper costs a hop a chunk. */
+function limited({ source, release, limits, reader, sentAt }: EventStreamRelay): AsyncIterable<Uint8Array> {
+  const { firstTokenTimeoutMs, idleTimeoutMs } = limits;
+  if (firstTokenTimeoutMs === undefined && idleTimeoutMs === undefined) return source;
+  const limitMs = () =>
+    reader.sawToken || firstTokenTimeoutMs === undefined
+      ? idleTimeoutMs
+      : firstTokenTimeoutMs - (performance.now() - sentAt);
+  return limitWaits(source, limitMs, release);
 }
 
 /** The end marker, as an event of its own whatever the stream ended with; half an event is left out. */

@@ -59,6 +59,7 @@ async function applyProviders(file: GatewayFile, db: Knex, cipher: CredentialCip
     await saveProvider(db, cipher, {
       id: provider.id,
       type: provider.type,
+      profile: provider.profile,
       baseUrl: provider.base_url,
       apiKey: new Secret(provider.api_key),
     });
@@ -76,6 +77,12 @@ async function applyModels(file: GatewayFile, db: Knex, cipher: CredentialCipher
       name: model.name,
       providerId: model.provider,
       modelIdentifier: model.model_identifier ?? model.name,
+      limits: {
+        timeoutMs: model.timeout,
+        firstTokenTimeoutMs: model.first_token_timeout,
+        idleTimeoutMs: model.idle_timeout,
+        maxRetries: model.max_retries,
+      },
     });
   }
 }

@@ -1,12 +1,13 @@
 import type { Knex } from 'knex';
 import { coreTables } from '../../migrations/expand/0001-core-tables.ts';
 import { rollout } from '../../migrations/expand/0002-rollout.ts';
+import { providerAndModelSettings } from '../../migrations/expand/0003-provider-and-model-settings.ts';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
 }
 
-const EXPAND: readonly NamedMigration[] = [coreTables, rollout];
+const EXPAND: readonly NamedMigration[] = [coreTables, rollout, providerAndModelSettings];
 
 /** A list in the code rather than a folder scan: what runs is what was type-checked and shipped. */
 const expandSource: Knex.MigrationSource<NamedMigration> = {

@@ -1,12 +1,13 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import type { Provider } from '../core/catalog.ts';
+import { COMPATIBLE_PROFILES, type Provider } from '../core/catalog.ts';
 import type { CredentialCipher } from '../services/credential-cipher.ts';
 import { flag } from './row-types.ts';
 
 const rowSchema = z.object({
   id: z.string(),
   type: z.enum(['openai', 'anthropic', 'google', 'deepseek', 'openai-compatible']),
+  profile: z.enum(COMPATIBLE_PROFILES).nullable(),
   base_url: z.string().nullable(),
   api_key: z.string(),
   enabled: flag,
@@ -18,6 +19,7 @@ export async function listProviders(db: Knex, cipher: CredentialCipher): Promise
   return rows.map((row) => ({
     id: row.id,
     type: row.type,
+    profile: row.profile ?? undefined,
     baseUrl: row.base_url ?? undefined,
     apiKey: cipher.open(row.api_key),
     enabled: row.enabled,
@@ -25,7 +27,7 @@ export async function listProviders(db: Knex, cipher: CredentialCipher): Promise
 }
 
 /**
- * Inserts the provider, or changes type, address and key of the one with its id; whether it is enabled stays as it
+ * Inserts the provider, or changes type, profile, address and key of the one with its id; whether it is enabled stays as it
  * is. A key that is the stored one keeps its sealed form, so that nothing changes where nothing changed.
  */
 export async function saveProvider(
@@ -36,6 +38,7 @@ export async function saveProvider(
   const now = Date.now();
   const values = {
     type: provider.type,
+    profile: provider.profile ?? null,
     base_url: provider.baseUrl ?? null,
     api_key: await sealUnlessStored(db, cipher, provider),
     updated_at: now,

@@ -69,7 +69,8 @@ function toCallProvider(provider: Provider): CallProvider {
   return {
     id: provider.id,
     type: provider.type,
-    baseUrl: apiBaseUrl(provider.type, provider.baseUrl),
+    profile: provider.profile,
+    baseUrl: apiBaseUrl(provider, provider.baseUrl),
     baseUrlIsExplicit: provider.baseUrl !== undefined,
     apiKey: provider.apiKey,
   };

@@ -71,7 +71,7 @@ export class LiteLLMAdapter implements RequestPath {
       );
     }
     const upstream = this.#upstreamOf(call.provider);
-    const maxRetries = MAX_RETRIES[call.key.compat];
+    const maxRetries = call.limits.maxRetries ?? MAX_RETRIES[call.key.compat];
     return retryAttempts(() => relayOpenAI(call, upstream, this.#deps, signal), { maxRetries, signal });
   }
 
@@ -87,6 +87,7 @@ export class LiteLLMAdapter implements RequestPath {
 }
 
 function fingerprint(provider: CallProvider): string {
-  const parts = [provider.type, provider.baseUrl, provider.apiKey.reveal()];
+  const { type, profile, baseUrl, apiKey } = provider;
+  const parts = [type, profile, baseUrl, apiKey.reveal()];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

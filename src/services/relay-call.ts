@@ -82,8 +82,10 @@ async function streamReply(call: ProviderCall, answer: UpstreamAnswer, signal: A
   const dialect = answerDialectOf(call.endpoint);
   const { body, outcome } = await relayEventStream({
     source: response.body,
+    release: () => response.body.destroy(),
     sentAt,
     dialect,
+    limits: call.limits,
     reader: new EventStreamTap({
       dialect,
       withholdUsage: call.withholdUsage,

@@ -17,8 +17,10 @@ export function tappedRelay(
   const { manner = 'strict', dialect = answerDialectOf('chat.completions') } = options;
   return {
     source,
+    release: () => {},
     sentAt: 0,
     dialect,
+    limits: {},
     reader: new EventStreamTap({ dialect, withholdUsage, endsAtError: manner === 'strict', choices }),
     signal: new AbortController().signal,
     manner,

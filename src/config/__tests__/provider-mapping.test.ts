@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ProviderType } from '../../core/catalog.ts';
-import { apiBaseUrl, PROVIDER_PROFILES } from '../provider-mapping.ts';
+import { COMPATIBLE_PROFILES, type CompatibleProfile, type ProviderType } from '../../core/catalog.ts';
+import { apiBaseUrl, profileOf } from '../provider-mapping.ts';
 
 describe('apiBaseUrl', () => {
   it.each<[ProviderType, string | undefined, string]>([
@@ -34,20 +34,48 @@ describe('apiBaseUrl', () => {
     ['deepseek', 'https://api.deepseek.com', 'https://api.deepseek.com/v1'],
     ['anthropic', 'https://host', 'https://host/v1'],
   ])('%s at %s is %s', (type, baseUrl, expected) => {
-    expect(apiBaseUrl(type, baseUrl)).toBe(expected);
+    expect(apiBaseUrl({ type }, baseUrl)).toBe(expected);
   });
 });
 
-describe('PROVIDER_PROFILES', () => {
+describe('a compatible provider known by name', () => {
+  it.each<[CompatibleProfile, string | undefined, string]>([
+    ['azure-openai', 'https://r.openai.azure.com', 'https://r.openai.azure.com/openai/v1'],
+    ['azure-openai', 'https://r.openai.azure.com/openai/v1/', 'https://r.openai.azure.com/openai/v1'],
+    ['groq', undefined, 'https://api.groq.com/openai/v1'],
+    ['mistral', undefined, 'https://api.mistral.ai/v1'],
+    ['xai', undefined, 'https://api.x.ai/v1'],
+    ['openrouter', undefined, 'https://openrouter.ai/api/v1'],
+    ['perplexity', undefined, 'https://api.perplexity.ai'],
+    ['qwen', undefined, 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1'],
+    ['moonshot', undefined, 'https://api.moonshot.ai/v1'],
+    ['together', undefined, 'https://api.together.xyz/v1'],
+    ['fireworks', undefined, 'https://api.fireworks.ai/inference/v1'],
+    ['ollama', undefined, 'http://127.0.0.1:11434/v1'],
+    ['vllm', 'https://vllm.example', 'https://vllm.example/v1'],
+  ])('%s at %s is %s', (profile, baseUrl, expected) => {
+    expect(apiBaseUrl({ type: 'openai-compatible', profile }, baseUrl)).toBe(expected);
+  });
+
+  it.each(COMPATIBLE_PROFILES)('%s differs from OpenAI where it must only', (profile) => {
+    const { auth, versionSegment } = profileOf({ type: 'openai-compatible', profile });
+    expect(auth).toBe(profile === 'azure-openai' ? 'api-key' : 'bearer');
+    expect(versionSegment).toMatch(/^(openai\/v1|v1|)$/);
+  });
+});
+
+describe('profileOf', () => {
+  const types: ProviderType[] = ['openai', 'deepseek', 'anthropic', 'google'];
+
   it('has a default address for every type that names one provider, with its version', () => {
-    for (const [type, { defaultBaseUrl, versionSegment }] of Object.entries(PROVIDER_PROFILES)) {
-      if (type === 'openai-compatible') expect(defaultBaseUrl).toBeUndefined();
-      else expect(defaultBaseUrl?.endsWith(`/${versionSegment}`)).toBe(true);
+    for (const type of types) {
+      const { defaultBaseUrl, versionSegment } = profileOf({ type });
+      expect(defaultBaseUrl?.endsWith(`/${versionSegment}`)).toBe(true);
     }
   });
 
   it('asks for usage in a stream where the dialect is OpenAI’s', () => {
-    const asked = Object.entries(PROVIDER_PROFILES).filter(([, profile]) => profile.takesStreamUsage);
-    expect(asked.map(([type]) => type).sort()).toEqual(['deepseek', 'openai', 'openai-compatible']);
+    expect(types.filter((type) => profileOf({ type }).takesStreamUsage)).toEqual(['openai', 'deepseek']);
+    expect(profileOf({ type: 'openai-compatible', profile: 'mistral' }).takesStreamUsage).toBe(false);
   });
 });

@@ -35,7 +35,11 @@ const FOLDER = join(import.meta.dirname, '../../../migrations/expand');
 describe('the expand migrations', () => {
   it('make every table, and nothing more when they run again', async () => {
     const { db } = createDatabase();
-    expect(await migrateUp(db)).toEqual(['0001_core_tables', '0002_rollout']);
+    expect(await migrateUp(db)).toEqual([
+      '0001_core_tables',
+      '0002_rollout',
+      '0003_provider_and_model_settings',
+    ]);
     expect(await tablesOf(db)).toEqual([...LEDGER, ...TABLES].sort());
     const schema = await schemaOf(db);
     expect(await migrateUp(db)).toEqual([]);
@@ -80,7 +84,7 @@ describe('the expand migrations', () => {
     const { db } = createDatabase();
     const results = await Promise.allSettled([migrateUp(db), migrateUp(db)]);
     const applied = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    expect(applied).toEqual(['0001_core_tables', '0002_rollout']);
+    expect(applied).toEqual(['0001_core_tables', '0002_rollout', '0003_provider_and_model_settings']);
     expect(await migrateUp(db)).toEqual([]);
   });
 });

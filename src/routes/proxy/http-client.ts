@@ -1,9 +1,39 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Reply } from '../../core/request-path.ts';
+import { tooLate } from '../../core/limit-waits.ts';
+import type { ProviderCall } from '../../core/provider-call.ts';
+import type { Reply, RequestPath } from '../../core/request-path.ts';
 
 /** How long a client may take no byte of an answer before its connection is given up. */
 const STALLED_CLIENT_MS = 120_000;
+
+/**
+ * Carries a call whose answer comes whole, within the time that its model may take for it.
+ * @param signal aborted when the client has gone
+ * @throws GatewayError by the path, and `upstream_timeout`
+ */
+export function makeHttpRequest(path: RequestPath, call: ProviderCall, signal: AbortSignal): Promise<Reply> {
+  return withinLimit(call.limits.timeoutMs, signal, (limited) => path.handle(call, limited));
+}
+
+/**
+ * Carries a call whose answer is a stream, to its first bytes within the time that its model may take for them. What
+ * comes after is not cut short by it.
+ * @param signal aborted when the client has gone
+ * @throws GatewayError by the path, and `upstream_timeout`
+ */
+export function makeStreamHttpRequest(
+  path: RequestPath,
+  call: ProviderCall,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { timeoutMs = Number.POSITIVE_INFINITY, firstTokenTimeoutMs = Number.POSITIVE_INFINITY } =
+    call.limits;
+  const limitMs = Math.min(timeoutMs, firstTokenTimeoutMs);
+  return withinLimit(Number.isFinite(limitMs) ? limitMs : undefined, signal, (limited) =>
+    path.handle(call, limited),
+  );
+}
 
 /**
  * Writes a reply to the client: the head with the first bytes, then as fast as the client reads.
@@ -43,5 +73,23 @@ async function drained(response: ServerResponse, signal: AbortSignal): Promise<v
     if (!signal.aborted) throw error;
   } finally {
     clearTimeout(stalled);
+  }
+}
+
+/** Ends the request where its reply takes too long; the signal given on goes on to tell of the client's leaving. */
+async function withinLimit(
+  limitMs: number | undefined,
+  signal: AbortSignal,
+  request: (signal: AbortSignal) => Promise<Reply>,
+): Promise<Reply> {
+  if (limitMs === undefined) return request(signal);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), limitMs);
+  try {
+    return await request(AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    throw late.signal.aborted && !signal.aborted ? tooLate() : error;
+  } finally {
+    clearTimeout(timer);
   }
 }

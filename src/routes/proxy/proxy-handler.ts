@@ -7,11 +7,11 @@ import type { Catalog } from '../../services/catalog.ts';
 import type { VirtualKeyHasher } from '../../services/virtual-key-hasher.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { toBodyError } from '../body-error.ts';
-import { buildCall } from './build-call.ts';
 import { checkRequest, type EndpointRoute } from './endpoints.ts';
 import { Exchange } from './exchange.ts';
-import { sendReply } from './http-client.ts';
+import { makeHttpRequest, makeStreamHttpRequest, sendReply } from './http-client.ts';
 import { parseRequestBody } from './parse-request-body.ts';
+import { buildCall } from './provider-config-builder.ts';
 import { isForm, readForm } from './read-form.ts';
 import { invalidKey, isKeyShaped, readPresentedKeys } from './virtual-key-header.ts';
 
@@ -87,7 +87,8 @@ async function serve(
   const call = buildCall({ requestId, route, key, resolved, body, form, headers: request.headers });
   const { path, decision } = deps.paths.select(call);
   exchange.routed(call, decision);
-  const reply = await path.handle(call, exchange.signal);
+  const makeRequest = call.stream ? makeStreamHttpRequest : makeHttpRequest;
+  const reply = await makeRequest(path, call, exchange.signal);
   exchange.answered();
   exchange.endsWith(reply.outcome);
   await sendReply(response, reply, exchange.signal);

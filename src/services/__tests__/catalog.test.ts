@@ -17,6 +17,7 @@ const model = (name: string, fields: Partial<Model> = {}): Model => ({
   name,
   providerId: 'openai',
   modelIdentifier: `${name}-2024`,
+  limits: {},
   enabled: true,
   ...fields,
 });

@@ -55,8 +55,10 @@ async function translateStream(
 ): Promise<Reply> {
   const { body, outcome } = await relayEventStream({
     source: response.body,
+    release: () => response.body.destroy(),
     sentAt,
     dialect: answerDialectOf(call.endpoint),
+    limits: call.limits,
     reader: new TranslatingReader(adapter.createDecoder(call), encoderFor(call, adapter)),
     signal,
     manner: 'strict',

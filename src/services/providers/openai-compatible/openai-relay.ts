@@ -7,6 +7,7 @@ import { logDroppedFields } from '../../log-dropped-fields.ts';
 import { relayCall } from '../../relay-call.ts';
 import type { ErrorWriting } from '../../upstream-answer.ts';
 import type { UpstreamTransport } from '../../upstream-transport.ts';
+import { toOpenAIRequest } from './openai-request.ts';
 import type { OpenAIUpstream } from './openai-upstream.ts';
 import { toPortkeyRequest } from './portkey-request.ts';
 
@@ -38,7 +39,7 @@ export async function relayOpenAI(
   const isPortkey = call.key.compat === 'portkey';
   const { body, droppedFields } = isPortkey
     ? toPortkeyRequest(call.endpoint, call.body)
-    : { body: call.body, droppedFields: [] };
+    : { body: toOpenAIRequest(call), droppedFields: [] };
   logDroppedFields(logger, call, droppedFields);
   const relay = {
     call,

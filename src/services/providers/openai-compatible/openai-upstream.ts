@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import { profileOf } from '../../../config/provider-mapping.ts';
 import type { CallProvider } from '../../../core/provider-call.ts';
 import type { Secret } from '../../../core/secret.ts';
 import type { PreparedRequest } from '../../relay-call.ts';
@@ -13,10 +14,12 @@ const SDK_HEADERS = /^(accept|content-type|user-agent|x-stainless-.*)$/;
 export class OpenAIUpstream {
   readonly #client: OpenAI;
   readonly #apiKey: Secret;
+  readonly #auth: 'bearer' | 'api-key';
   readonly #prepared = new Map<string, Promise<PreparedRequest>>();
 
   constructor(provider: CallProvider, fetch: typeof globalThis.fetch) {
     this.#apiKey = provider.apiKey;
+    this.#auth = profileOf(provider).auth;
     this.#client = new OpenAI({
       apiKey: provider.apiKey.reveal(),
       baseURL: provider.baseUrl,
@@ -48,7 +51,12 @@ export class OpenAIUpstream {
     const target = new URL(url);
     // The SDK also takes headers, the key's among them, from the environment, which is not the account's.
     const own = [...new Headers(req.headers)].filter(([name]) => SDK_HEADERS.test(name));
-    const headers = { ...Object.fromEntries(own), authorization: `Bearer ${this.#apiKey.reveal()}` };
+    const headers = { ...Object.fromEntries(own), ...this.#authorization() };
     return { origin: target.origin, path: `${target.pathname}${target.search}`, headers };
+  }
+
+  #authorization(): Record<string, string> {
+    const key = this.#apiKey.reveal();
+    return this.#auth === 'bearer' ? { authorization: `Bearer ${key}` } : { 'api-key': key };
   }
 }

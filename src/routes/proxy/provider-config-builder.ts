@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { PROVIDER_PROFILES } from '../../config/provider-mapping.ts';
+import { profileOf } from '../../config/provider-mapping.ts';
 import type { VirtualKey } from '../../core/catalog.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import type { FormPayload, ProviderCall } from '../../core/provider-call.ts';
+import type { FormPayload, LiteLLMConfig, ProviderCall } from '../../core/provider-call.ts';
 import type { ResolvedModel } from '../../services/catalog.ts';
 import type { EndpointRoute } from './endpoints.ts';
 
@@ -27,6 +27,11 @@ export interface CheckedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** How a request for a resolved model is carried: to whose account, within which limits, with which headers. */
+export function buildProviderConfig(resolved: ResolvedModel, headers: IncomingHttpHeaders): LiteLLMConfig {
+  return { provider: resolved.provider, limits: resolved.model.limits, headers: pickForwarded(headers) };
+}
+
 /**
  * Puts a client's request into the form in which either path carries it: the provider's model identifier in place of
  * the name, usage asked for on every stream, and none of the client's headers but those of the allow-list.
@@ -35,19 +40,17 @@ export function buildCall(request: CheckedRequest): ProviderCall {
   const { route, key, resolved, requestId } = request;
   const stream = request.body.stream === true;
   const named = { ...request.body, model: resolved.model.modelIdentifier };
-  const mayAskUsage =
-    stream && route.takesStreamOptions && PROVIDER_PROFILES[resolved.provider.type].takesStreamUsage;
+  const mayAskUsage = stream && route.takesStreamOptions && profileOf(resolved.provider).takesStreamUsage;
   const asked = mayAskUsage ? askForUsage(named) : undefined;
   return {
+    ...buildProviderConfig(resolved, request.headers),
     requestId,
     endpoint: route.endpoint,
     upstreamPath: route.path,
     stream,
     body: asked ?? named,
     form: request.form,
-    headers: pickForwarded(request.headers),
     model: resolved.model.name,
-    provider: resolved.provider,
     key: { id: key.id, path: key.path, compat: key.compat },
     withholdUsage: asked !== undefined,
   };

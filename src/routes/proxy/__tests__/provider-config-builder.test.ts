@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ProviderType, VirtualKey } from '../../../core/catalog.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { Secret } from '../../../core/secret.ts';
-import { buildCall, type CheckedRequest } from '../build-call.ts';
 import { ENDPOINT_ROUTES } from '../endpoints.ts';
+import { buildCall, type CheckedRequest } from '../provider-config-builder.ts';
 
 const key: VirtualKey = {
   id: 'key_1',
@@ -22,7 +22,14 @@ function call(
   const { type = 'openai', endpoint = 'chat.completions', ...others } = fields;
   const route = ENDPOINT_ROUTES.find((candidate) => candidate.endpoint === endpoint);
   if (route === undefined) throw new Error(`There is no endpoint ${endpoint}.`);
-  const model = { id: 'm', name: 'gpt', providerId: 'p', modelIdentifier: 'gpt-2024', enabled: true };
+  const model = {
+    id: 'm',
+    name: 'gpt',
+    providerId: 'p',
+    modelIdentifier: 'gpt-2024',
+    limits: {},
+    enabled: true,
+  };
   const provider = {
     id: 'p',
     type,

@@ -1,0 +1,44 @@
+import { GatewayError } from './gateway-error.ts';
+
+/**
+ * Gives what the source gives, and ends it where its next chunk takes too long.
+ * @param limitMs how long the next chunk may take, in milliseconds, asked for before each; undefined is for ever
+ * @param release ends the source where it hangs: its iterator cannot, as its last step is not over
+ * @throws GatewayError `upstream_timeout`
+ */
+export async function* limitWaits<T>(
+  source: AsyncIterable<T>,
+  limitMs: () => number | undefined,
+  release: () => void,
+): AsyncGenerator<T, void> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await withinTime(iterator.next(), limitMs());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    release();
+    // Not waited for: a source that hangs in its last chunk would hang here as well.
+    iterator.return?.()?.catch(() => {});
+  }
+}
+
+async function withinTime<T>(promise: Promise<T>, milliseconds: number | undefined): Promise<T> {
+  if (milliseconds === undefined) return promise;
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(tooLate()), Math.max(0, milliseconds));
+  try {
+    return await Promise.race([promise, expired]);
+  } finally {
+    clearTimeout(timer);
+    // Where the time ran out the chunk may still fail, with nobody left to hear of it.
+    promise.catch(() => {});
+  }
+}
+
+/** The fault of a provider that took longer than its model's limits allow. */
+export function tooLate(): GatewayError {
+  return new GatewayError('upstream_timeout', 'The provider did not answer in time.');
+}
