@@ -1,3 +1,4 @@
+import { createAnthropicDialect, isAnthropicPath } from './anthropic/anthropic-dialect.ts';
 import type { Dialect } from './dialect.ts';
 import { createOpenaiDialect } from './openai/openai-dialect.ts';
 
@@ -9,5 +10,10 @@ interface DialectsOptions {
 /** Every provider's API behind one listener: a request's path says whose it is. */
 export function createDialects(options: DialectsOptions): Dialect {
   const openai = createOpenaiDialect(options);
-  return { answer: (request) => openai.answer(request) };
+  const anthropic = createAnthropicDialect(options);
+  return {
+    answer(request) {
+      return (isAnthropicPath(request.path) ? anthropic : openai).answer(request);
+    },
+  };
 }

@@ -51,6 +51,13 @@ const DirectiveSchema = z.strictObject({
   keepAliveComments: z.boolean().optional(),
   /** Write a stream in pieces of so many bytes. */
   splitBytes: z.int().min(1).optional(),
+  /** Anthropic: think this as well, sealed. */
+  redactedThinking: z.string().min(1).optional(),
+  /** Anthropic: so many tokens came from the cache, and went to it. */
+  cacheRead: z.int().min(0).optional(),
+  cacheWrite: z.int().min(0).optional(),
+  /** Anthropic: search the web before the answer, which is no call of the client's tools. */
+  serverTool: z.boolean().optional(),
 });
 
 /**

@@ -1,9 +1,12 @@
+import { createEmulator } from '../../bench/emulator/emulator.ts';
 import { QUIRKS, type Quirk } from '../../src/config/quirks.ts';
 import type { Compat } from '../../src/core/catalog.ts';
-import { type EmulatedGateway, MODEL, startEmulatedGateway } from '../support/emulated-gateway.ts';
+import { type EmulatedGateway, PROVIDER_KEY } from '../support/emulated-gateway.ts';
+import { startGateway } from '../support/running-gateway.ts';
 import { compareObservations, type Difference } from './compare-observations.ts';
-import { CORPUS, type ParityCase } from './corpus.ts';
-import { observeCase } from './observe-case.ts';
+import type { CaseDialect, ParityCase } from './corpus/parity-case.ts';
+import { CORPUS } from './corpus.ts';
+import { observeCase, PARITY_MODELS } from './observe-case.ts';
 
 const KEYS = {
   legacy: 'vk-parity-legacy-01',
@@ -69,15 +72,29 @@ function findStale(cases: readonly CaseResult[]): string[] {
   return QUIRKS.map(({ id }) => id).filter((id) => !used.has(id));
 }
 
-function startParityGateway(): Promise<EmulatedGateway> {
-  return startEmulatedGateway({
+/** A gateway with an account of each dialect, all at one emulator. */
+async function startParityGateway(): Promise<EmulatedGateway> {
+  const emulator = await createEmulator({ apiKeys: [PROVIDER_KEY] });
+  const { origin } = new URL(emulator.url);
+  const dialects = Object.keys(PARITY_MODELS) as CaseDialect[];
+  const running = await startGateway({
     env: { LOG_LEVEL: 'silent' },
     file: {
+      providers: dialects.map((type) => ({ id: type, type, base_url: origin, api_key: PROVIDER_KEY })),
+      models: dialects.map((provider) => ({ name: PARITY_MODELS[provider], provider })),
       virtual_keys: [
-        { name: 'legacy', key: KEYS.legacy, path: 'legacy', models: [MODEL] },
+        { name: 'legacy', key: KEYS.legacy, path: 'legacy' },
         { name: 'portkey', key: KEYS.portkey, path: 'litellm', compat: 'portkey' },
         { name: 'openai', key: KEYS.openai, path: 'litellm', compat: 'openai' },
       ],
     },
   });
+  return {
+    ...running,
+    emulator,
+    async stop() {
+      await running.stop();
+      await emulator.close();
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { RecordedRequest } from '../../bench/emulator/emulator.ts';
-import { type EmulatedGateway, MODEL, postChat } from '../support/emulated-gateway.ts';
-import type { ParityCase } from './corpus.ts';
+import { type EmulatedGateway, postChat } from '../support/emulated-gateway.ts';
+import type { CaseDialect, ParityCase } from './corpus/parity-case.ts';
 
 /** Everything of an exchange that a client or a provider can see, with ids and times made equal. */
 export interface Observation {
@@ -13,6 +13,14 @@ export interface Observation {
   /** The requests that the provider got. */
   readonly provider: readonly unknown[];
 }
+
+/** The model of each dialect, by the name that clients send. */
+export const PARITY_MODELS: Readonly<Record<CaseDialect, string>> = {
+  openai: 'gpt-4o-mini',
+  anthropic: 'claude-sonnet-4-5',
+  google: 'gemini-2.5-flash',
+  deepseek: 'deepseek-chat',
+};
 
 /** Headers that say which path answered and when, or that belong to the connection. */
 const IGNORED_HEADERS = new Set([
@@ -35,12 +43,7 @@ export async function observeCase(
   parityCase: ParityCase,
 ): Promise<Observation> {
   gateway.emulator.clear();
-  const response = await postChat(gateway, {
-    key,
-    body: { model: MODEL, ...parityCase.body },
-    ...(parityCase.path === undefined ? {} : { path: parityCase.path }),
-    ...(parityCase.headers === undefined ? {} : { headers: parityCase.headers }),
-  });
+  const response = await send(gateway, key, parityCase);
   const text = normalise(await response.text());
   const isStream = (response.headers.get('content-type') ?? '').startsWith('text/event-stream');
   return {
@@ -52,9 +55,26 @@ export async function observeCase(
   };
 }
 
+function send(gateway: EmulatedGateway, key: string, parityCase: ParityCase): Promise<Response> {
+  const { dialect, body, path = '/v1/chat/completions', headers = {}, file } = parityCase;
+  const named = { model: PARITY_MODELS[dialect], ...body };
+  if (file === undefined) return postChat(gateway, { key, body: named, path, headers });
+  const form = new FormData();
+  for (const [name, value] of Object.entries(named)) form.append(name, String(value));
+  form.append(file.field, new Blob(['not much of a file'], { type: file.type }), file.name);
+  return fetch(`${gateway.url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    body: form,
+  });
+}
+
+/** The query apart from the path, and the boundary of a form made equal. */
 function describeRequest({ method, path, headers, body }: RecordedRequest): object {
+  const url = new URL(path, 'http://provider');
   const pairs = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
-  return { method, path, headers: pickHeaders(pairs, CONNECTION_HEADERS), body };
+  const query = Object.fromEntries(url.searchParams);
+  return { method, path: url.pathname, query, headers: pickHeaders(pairs, CONNECTION_HEADERS), body };
 }
 
 function pickHeaders(
@@ -71,7 +91,8 @@ function normalise(text: string): string {
   return text
     .replace(/chatcmpl-[0-9a-z]+/g, 'chatcmpl-ID')
     .replace(/call_[0-9a-z]{10,}/g, 'call_ID')
-    .replace(/req_[0-9a-f]{32}/g, 'req_ID')
+    .replace(/req_[0-9a-zA-Z]{20,}/g, 'req_ID')
+    .replace(/boundary=\S+/g, 'boundary=B')
     .replace(/"created":\d+/g, '"created":0');
 }
 

@@ -1,7 +1,7 @@
 import type { Directive } from '../directive.ts';
 import { minimalInstance } from '../minimal-instance.ts';
+import { countWords, splitWords } from '../words.ts';
 import { type ChatMessage, type ChatRequest, messageText } from './chat-request.ts';
-import { countWords, splitWords } from './words.ts';
 
 /** A call the model makes. */
 export interface ToolCall {

@@ -1,9 +1,9 @@
 import type { StreamEvent } from '../dialect.ts';
+import { splitWords } from '../words.ts';
 import type { ChatAnswer, ToolCall } from './chat-answer.ts';
 import { type AnswerHead, toolCallId } from './chat-completion.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { logprobsOf } from './logprobs.ts';
-import { splitWords } from './words.ts';
 
 const WORDS_A_PIECE = 3;
 

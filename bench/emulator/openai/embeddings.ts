@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { countWords } from '../words.ts';
 import {
   checkArray,
   checkInteger,
@@ -8,7 +9,6 @@ import {
   unrecognizedArguments,
 } from './check-value.ts';
 import { badRequest } from './refusal.ts';
-import { countWords } from './words.ts';
 
 const NAMES = new Set(['model', 'input', 'encoding_format', 'dimensions', 'user']);
 const FORMATS: ReadonlySet<unknown> = new Set(['float', 'base64']);

@@ -1,5 +1,5 @@
+import { splitWords } from '../words.ts';
 import type { ChatRequest } from './chat-request.ts';
-import { splitWords } from './words.ts';
 
 /** The log probabilities of a text, one entry a word, or null when the request wants none. */
 export function logprobsOf(request: ChatRequest, text: string): object | null {
