@@ -1,9 +1,24 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Directive } from './directive.ts';
 
+/** A file of a form: what two requests can be compared by. The size is in bytes, the hash SHA-256 in hex. */
+export interface FormFile {
+  filename: string;
+  type: string;
+  size: number;
+  sha256: string;
+}
+
+/** One field of a form. A name may come again. */
+export interface FormField {
+  name: string;
+  value: string | FormFile;
+}
+
 /** The body of a request, as far as it could be read. Limits are in bytes. */
 export type RequestBody =
   | { kind: 'json'; value: unknown }
+  | { kind: 'form'; fields: readonly FormField[] }
   | { kind: 'text'; text: string }
   | { kind: 'too-large'; limit: number };
 
@@ -28,14 +43,14 @@ export interface WholeReply {
   kind: 'whole';
   status: number;
   headers: readonly string[];
-  body: string;
+  body: string | Buffer;
 }
 
 /** An answer that is a stream, in the parts the faults need to tell apart. */
 export interface StreamReply {
   kind: 'stream';
   /** `json-array`: one array whose elements are the events' data, as Gemini streams without `alt=sse`. */
-  framing: 'sse' | 'json-array';
+  framing: 'sse' | 'sse-crlf' | 'json-array';
   status: number;
   headers: readonly string[];
   /** Events that carry the answer. */

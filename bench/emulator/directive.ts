@@ -19,6 +19,8 @@ const DirectiveSchema = z.strictObject({
   errorMessage: z.string().optional(),
   /** The error is an HTML page, as a firewall sends it; status 403 unless told otherwise. */
   htmlError: z.boolean().optional(),
+  /** The error has the shape of another provider of the dialect: xAI's, Cohere's or Mistral's. */
+  errorShape: z.enum(['text', 'message', 'detail']).optional(),
   /** Never answer, or stop after `afterEvents` events (half of a whole body) and keep the connection. */
   hang: z.enum(['before_headers', 'mid_stream']).optional(),
   /**
@@ -45,7 +47,7 @@ const DirectiveSchema = z.strictObject({
   reasoning: z.string().optional(),
   /** False leaves the usage out. */
   usage: z.boolean().optional(),
-  /** End the lines of a stream with CRLF. */
+  /** End the lines of a stream with CRLF, or not; where it is not said, as the provider does. */
   crlf: z.boolean().optional(),
   /** Put a comment between the events of a stream. */
   keepAliveComments: z.boolean().optional(),
@@ -53,11 +55,23 @@ const DirectiveSchema = z.strictObject({
   splitBytes: z.int().min(1).optional(),
   /** Anthropic: think this as well, sealed. */
   redactedThinking: z.string().min(1).optional(),
-  /** Anthropic: so many tokens came from the cache, and went to it. */
+  /** So many tokens came from the cache, and with Anthropic went to it. */
   cacheRead: z.int().min(0).optional(),
   cacheWrite: z.int().min(0).optional(),
-  /** Anthropic: search the web before the answer, which is no call of the client's tools. */
+  /** Search the web (Anthropic) or run code (Gemini) before the answer, which is no call of the client's tools. */
   serverTool: z.boolean().optional(),
+  /** Gemini: block the prompt for this reason, in Google's words. */
+  blockReason: z.string().min(1).optional(),
+  /** Gemini: a content without parts, as when the thinking used up the tokens; ends with MAX_TOKENS by default. */
+  emptyContent: z.boolean().optional(),
+  /** Gemini: say that the answer is grounded in a web search. */
+  grounding: z.boolean().optional(),
+  /** Gemini: draw a picture behind the text. */
+  image: z.boolean().optional(),
+  /** Gemini: the results of server-side tools made the prompt longer by so many tokens. */
+  toolUseTokens: z.int().min(0).optional(),
+  /** Gemini: stream everything in one event. */
+  singleEvent: z.boolean().optional(),
 });
 
 /**

@@ -102,6 +102,7 @@ function handle(handling: Handling, request: IncomingMessage, response: ServerRe
 
 function bodyToRecord(body: RequestBody): unknown {
   if (body.kind === 'json') return body.value;
+  if (body.kind === 'form') return { form: body.fields };
   return body.kind === 'text' ? body.text : undefined;
 }
 

@@ -94,6 +94,7 @@ function splitter(size: number): WriteFrame {
   };
 }
 
-function half(text: string): string {
-  return text.slice(0, Math.ceil(text.length / 2));
+function half(body: string | Buffer): string | Buffer {
+  const end = Math.ceil(body.length / 2);
+  return typeof body === 'string' ? body.slice(0, end) : body.subarray(0, end);
 }

@@ -9,7 +9,7 @@ export interface RecordedRequest {
   headers: Record<string, string | string[]>;
   /** Names and values in turn, in the order and case they came in. */
   rawHeaders: string[];
-  /** The parsed JSON, or the text when it is not JSON. */
+  /** The parsed JSON, the fields of a form in their order, or the text when it is neither. */
   body: unknown;
   receivedAt: number;
   /** When the client's connection closed before the answer was finished. */

@@ -1,7 +1,16 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { postRaw } from './raw-client.ts';
-import { chat, chatBody, emulate, leftByClient, post, startEmulator, until } from './test-emulator.ts';
+import {
+  chat,
+  chatBody,
+  emulate,
+  leftByClient,
+  post,
+  postForm,
+  startEmulator,
+  until,
+} from './test-emulator.ts';
 
 describe('a record', () => {
   it('holds the request as it came', async () => {
@@ -27,6 +36,28 @@ describe('a record', () => {
     const emulator = await startEmulator();
     await post(emulator, '/chat/completions', '{"model":', { authorization: '' });
     expect(emulator.requests[0]).toMatchObject({ body: '{"model":' });
+  });
+
+  it('holds the fields of a form in their order, and of a file what it can be told by', async () => {
+    const emulator = await startEmulator();
+    const file = { field: 'file', name: 'figs.wav', content: 'abc' };
+    await postForm(emulator, '/audio/translations', { model: 'whisper-1', prompt: 'Figs' }, file);
+    const sha256 = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    expect(emulator.requests[0]?.body).toEqual({
+      form: [
+        { name: 'model', value: 'whisper-1' },
+        { name: 'prompt', value: 'Figs' },
+        { name: 'file', value: { filename: 'figs.wav', type: 'audio/wav', size: 3, sha256 } },
+      ],
+    });
+  });
+
+  it('holds a form that cannot be read as its text', async () => {
+    const emulator = await startEmulator();
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const { status } = await post(emulator, '/audio/translations', 'no form', headers);
+    expect(status).toBe(400);
+    expect(emulator.requests[0]?.body).toBe('no form');
   });
 
   it('is one of the last few', async () => {

@@ -79,6 +79,20 @@ export async function post(
   return readAnswer(response);
 }
 
+/** Posts a form with a file in it. */
+export async function postForm(
+  emulator: Emulator,
+  path: string,
+  fields: Record<string, string>,
+  file: { field: string; name: string; content: string } | undefined,
+): Promise<Answer> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  if (file !== undefined) form.append(file.field, new Blob([file.content], { type: 'audio/wav' }), file.name);
+  const headers = { authorization: 'Bearer test-key' };
+  return readAnswer(await fetch(`${emulator.url}${path}`, { method: 'POST', headers, body: form }));
+}
+
 /** Reads an answer whole; its JSON is parsed only when a test looks at it. */
 export async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
@@ -123,6 +137,11 @@ export function emulate(directive: object, text = 'Hello there'): string {
 /** The payloads of a stream's data lines. */
 export function dataLines(text: string): string[] {
   return [...text.matchAll(/^data: (.*?)\r?$/gm)].map(([, data]) => data ?? '');
+}
+
+/** The events of a stream whose data are typed, parsed. */
+export function typedEvents(text: string): { type: string; [field: string]: unknown }[] {
+  return dataLines(text).map((data) => JSON.parse(data) as { type: string });
 }
 
 /** The parsed chunks of a stream, without the end marker. */

@@ -1,7 +1,8 @@
 import type { Directive } from '../directive.ts';
 import { minimalInstance } from '../minimal-instance.ts';
-import { countWords, splitWords } from '../words.ts';
+import { countWords } from '../words.ts';
 import { type ChatMessage, type ChatRequest, messageText } from './chat-request.ts';
+import { limitText } from './limit-text.ts';
 
 /** A call the model makes. */
 export interface ToolCall {
@@ -46,7 +47,7 @@ export function composeAnswer(request: ChatRequest, directive: Directive, said: 
   const calls = functionCall === undefined ? toolCalls : [functionCall];
   const full = directive.text ?? (calls.length > 0 ? null : defaultText(request, said));
   const reasoningWords = countWords(directive.reasoning ?? '');
-  const { text, isCut } = limitText(full, request, reasoningWords);
+  const { text, isCut } = limited(full, request, reasoningWords);
   const spoken = [text ?? '', ...calls.flatMap((call) => [call.name, call.arguments])];
   return {
     text,
@@ -93,26 +94,18 @@ function plainText(messages: readonly ChatMessage[], said: string): string {
   return said === '' ? 'You said nothing.' : `You said: ${said}`;
 }
 
-/** Cuts at the first stop sequence, then at the token limit, which reasoning has used up in part. */
-function limitText(
+/** Reasoning has used up a part of the limit. */
+function limited(
   text: string | null,
   request: ChatRequest,
   reasoningWords: number,
 ): { text: string | null; isCut: boolean } {
   const limit = request.max_completion_tokens ?? request.max_tokens;
   if (text === null || (!request.stop && !limit)) return { text, isCut: false };
-  const stopped = cutAtStop(text, request.stop ?? []);
-  if (!limit) return { text: stopped, isCut: false };
-  const words = splitWords(stopped);
-  const room = Math.max(0, limit - reasoningWords);
-  return { text: words.slice(0, room).join(''), isCut: words.length > room };
-}
-
-function cutAtStop(text: string, stop: string | readonly string[]): string {
-  const sequences = typeof stop === 'string' ? [stop] : stop;
-  const places = sequences.filter(Boolean).map((sequence) => text.indexOf(sequence));
-  const first = Math.min(...places.filter((place) => place !== -1));
-  return text.slice(0, Number.isFinite(first) ? first : text.length);
+  return limitText(text, {
+    stop: request.stop,
+    words: limit ? Math.max(0, limit - reasoningWords) : undefined,
+  });
 }
 
 function chooseFinishReason(

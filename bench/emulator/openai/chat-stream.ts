@@ -1,11 +1,9 @@
 import type { StreamEvent } from '../dialect.ts';
-import { splitWords } from '../words.ts';
 import type { ChatAnswer, ToolCall } from './chat-answer.ts';
 import { type AnswerHead, toolCallId } from './chat-completion.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { logprobsOf } from './logprobs.ts';
-
-const WORDS_A_PIECE = 3;
+import { argumentPieces, textPieces } from './pieces.ts';
 
 /** One step of one choice; `text` is the part of the answer's text it carries. */
 interface Delta {
@@ -61,8 +59,11 @@ function deltasOf(head: AnswerHead, answer: ChatAnswer, choice: number): Delta[]
   const opening = { role: 'assistant', content: answer.text === null ? null : '', refusal: null };
   return [
     { fields: opening, text: '' },
-    ...pieces(answer.reasoning ?? '').map((piece) => ({ fields: { reasoning_content: piece }, text: '' })),
-    ...pieces(answer.text ?? '').map((piece) => ({ fields: { content: piece }, text: piece })),
+    ...textPieces(answer.reasoning ?? '').map((piece) => ({
+      fields: { reasoning_content: piece },
+      text: '',
+    })),
+    ...textPieces(answer.text ?? '').map((piece) => ({ fields: { content: piece }, text: piece })),
     ...answer.toolCalls.flatMap((call, index) =>
       toolCallDeltas(call, index, toolCallId(head, choice, index)),
     ),
@@ -74,26 +75,15 @@ function toolCallDeltas(call: ToolCall, index: number, id: string): Delta[] {
   const opening = { index, id, type: 'function', function: { name: call.name, arguments: '' } };
   return [
     opening,
-    ...fragments(call.arguments).map((text) => ({ index, function: { arguments: text } })),
+    ...argumentPieces(call.arguments).map((text) => ({ index, function: { arguments: text } })),
   ].map((entry) => ({ fields: { tool_calls: [entry] }, text: '' }));
 }
 
 function functionCallDeltas(call: ToolCall | undefined): Delta[] {
   if (call === undefined) return [];
   const opening = { name: call.name, arguments: '' };
-  return [opening, ...fragments(call.arguments).map((text) => ({ arguments: text }))].map((entry) => ({
+  return [opening, ...argumentPieces(call.arguments).map((text) => ({ arguments: text }))].map((entry) => ({
     fields: { function_call: entry },
     text: '',
   }));
-}
-
-function pieces(text: string): string[] {
-  const words = splitWords(text);
-  const starts = Array.from({ length: Math.ceil(words.length / WORDS_A_PIECE) }, (_, n) => n * WORDS_A_PIECE);
-  return starts.map((start) => words.slice(start, start + WORDS_A_PIECE).join(''));
-}
-
-/** Arguments come in bits that no JSON parser takes by themselves. */
-function fragments(text: string): string[] {
-  return text.match(/[\s\S]{1,8}/gu) ?? [];
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { DialectRequest } from '../dialect.ts';
+import type { DialectRequest, FormField, RequestBody } from '../dialect.ts';
 import { checkString, isObject, type JsonObject } from './check-value.ts';
 import { badRequest, Refusal } from './refusal.ts';
 import { incorrectKey, unknownModel } from './status-error.ts';
@@ -24,36 +24,48 @@ export function checkAccess(headers: IncomingHttpHeaders, apiKeys: readonly stri
 
 /** @throws Refusal 413 for a body that is too large, 400 for one that is no JSON object or not sent as JSON */
 export function readJsonBody({ headers, body }: DialectRequest): JsonObject {
-  if (body.kind === 'too-large') {
-    const message = `Maximum request body size ${body.limit} exceeded.`;
-    throw new Refusal(413, {
-      message,
-      type: 'invalid_request_error',
-      param: null,
-      code: 'request_too_large',
-    });
-  }
+  refuseTooLarge(body);
   const type = headers['content-type'] ?? '';
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    const message = `Unsupported content type: '${type}'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: ${type}'. Please try again with a supported content type.`;
-    throw badRequest(message, null, 'unsupported_content_type');
-  }
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw unsupportedType(type, 'application/json');
   if (body.kind !== 'json' || !isObject(body.value)) throw badRequest(NO_JSON);
   return body.value;
 }
 
+/** @throws Refusal 413 for a body that is too large, 400 for one that is no form or not sent as one */
+export function readFormBody({ headers, body }: DialectRequest): readonly FormField[] {
+  refuseTooLarge(body);
+  const type = headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/form-data')) throw unsupportedType(type, 'multipart/form-data');
+  if (body.kind !== 'form') throw badRequest('Could not parse multipart form');
+  return body.fields;
+}
+
+function refuseTooLarge(body: RequestBody): void {
+  if (body.kind !== 'too-large') return;
+  const message = `Maximum request body size ${body.limit} exceeded.`;
+  const error = { message, type: 'invalid_request_error', param: null, code: 'request_too_large' };
+  throw new Refusal(413, error);
+}
+
+function unsupportedType(type: string, supported: string): Refusal {
+  const message = `Unsupported content type: '${type}'. This API method only accepts '${supported}' requests, but you specified the header 'Content-Type: ${type}'. Please try again with a supported content type.`;
+  return badRequest(message, null, 'unsupported_content_type');
+}
+
 /**
  * @param models the names that are known; any when absent
- * @throws Refusal 400 without a model, 404 for an unknown one
+ * @param refuse what is said of an unknown one
+ * @throws Refusal 400 without a model, 404 for an unknown one unless `refuse` says otherwise
  */
 export function checkModel(
   body: JsonObject,
   models: readonly string[] | undefined,
+  refuse = (model: string) => new Refusal(404, unknownModel(model)),
 ): asserts body is JsonObject & { model: string } {
   const { model } = body;
   if (model === undefined || model === null || model === '') {
     throw badRequest('you must provide a model parameter');
   }
   checkString(model, 'model');
-  if (models !== undefined && !models.includes(model)) throw new Refusal(404, unknownModel(model));
+  if (models !== undefined && !models.includes(model)) throw refuse(model);
 }

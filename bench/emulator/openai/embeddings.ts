@@ -85,7 +85,7 @@ export function embeddings(request: EmbeddingsRequest): object {
     data: request.inputs.map((input, index) => ({
       object: 'embedding',
       index,
-      embedding: encode(vectorOf(String(input), request.dimensions), request.asBase64),
+      embedding: encode(unitVector(String(input), request.dimensions), request.asBase64),
     })),
     model: request.model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
@@ -96,7 +96,8 @@ function countTokens(input: EmbeddingInput): number {
   return typeof input === 'string' ? countWords(input) : input.length;
 }
 
-function vectorOf(text: string, dimensions: number): Float32Array {
+/** A vector of length 1, the same for the same text. */
+export function unitVector(text: string, dimensions: number): Float32Array {
   const seed = createHash('sha256').update(text).digest();
   const raw = Float32Array.from({ length: dimensions }, (_, index) =>
     Math.sin(seed.readUInt32LE((index % 8) * 4) + index),

@@ -71,6 +71,35 @@ export function streamReply(
   };
 }
 
+/** A success that is no JSON: speech, or a transcript as text. */
+export function contentReply(requestId: string, contentType: string, body: string | Buffer): WholeReply {
+  const headers = ['content-type', contentType, ...COMMON_HEADERS, 'x-request-id', requestId];
+  return { kind: 'whole', status: 200, headers, body };
+}
+
+/**
+ * A success that is streamed as events that are named by their `type`, the last of which ends it.
+ *
+ * @param failure the error that a directive can put into the stream
+ */
+export function typedStreamReply(
+  requestId: string,
+  events: { content: StreamEvent[]; closing: StreamEvent[] },
+  failure: ErrorObject,
+): StreamReply {
+  const { code, message, param } = failure;
+  return {
+    ...streamReply(requestId, events, failure),
+    done: undefined,
+    failure: typedEvent({ type: 'error', code: code ?? failure.type, message, param }),
+  };
+}
+
+/** An event whose name is its `type`. */
+export function typedEvent(data: { type: string; [field: string]: unknown }): StreamEvent {
+  return { event: data.type, data: JSON.stringify(data) };
+}
+
 /** The page a firewall in front of the API sends: not JSON, none of the API's headers. */
 export function htmlReply(status: number, extraHeaders: readonly string[]): WholeReply {
   const title = `${status} | Access to this page was blocked`;
