@@ -10,10 +10,13 @@ export interface StreamScript {
 /** Writes down what goes over the wire when a reply is streamed under a directive. */
 export function writeStreamScript(reply: StreamReply, directive: Directive): StreamScript {
   const events = chooseEvents(reply, directive);
-  return {
-    frames: events.map((event, index) => frame(event, index, directive)),
-    ending: chooseEnding(directive),
-  };
+  const ending = chooseEnding(directive);
+  if (reply.framing !== 'json-array') {
+    const crlf = directive.crlf ?? reply.framing === 'sse-crlf';
+    return { frames: events.map((event, index) => frame(event, index, directive, crlf)), ending };
+  }
+  const isWhole = ending === 'end' && directive.cut === undefined && !directive.noDone;
+  return { frames: frameArray(events, directive, isWhole), ending };
 }
 
 function chooseEvents(reply: StreamReply, directive: Directive): readonly StreamEvent[] {
@@ -44,9 +47,17 @@ function chooseEnding(directive: Directive): StreamScript['ending'] {
   return directive.hang === 'mid_stream' ? 'hang' : 'end';
 }
 
-function frame(event: StreamEvent, index: number, directive: Directive): string {
+function frame(event: StreamEvent, index: number, directive: Directive, crlf: boolean): string {
   const comment = directive.keepAliveComments && index > 0 ? ': keep-alive\n\n' : '';
   const name = event.event === undefined ? '' : `event: ${event.event}\n`;
   const text = `${comment}${name}data: ${event.data}\n\n`;
-  return directive.crlf ? text.replaceAll('\n', '\r\n') : text;
+  return crlf ? text.replaceAll('\n', '\r\n') : text;
+}
+
+/** Elements of one array: a client sees that one is over by what comes next. White space stands for comments. */
+function frameArray(events: readonly StreamEvent[], directive: Directive, isWhole: boolean): string[] {
+  const comment = directive.keepAliveComments ? '\n' : '';
+  const elements = events.map(({ data }, index) => (index === 0 ? `[${data}\n` : `${comment},\r\n${data}\n`));
+  if (!isWhole) return elements;
+  return events.length === 0 ? ['[]'] : [...elements, ']'];
 }

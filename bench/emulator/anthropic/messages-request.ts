@@ -99,8 +99,8 @@ const countFields = {
   thinking: thinking.optional(),
   cache_control: cacheControl.nullish(),
   output_config: z.strictObject({ effort: z.string().optional(), format: format.nullish() }).optional(),
-  context_management: z.unknown(),
-  mcp_servers: z.unknown(),
+  context_management: z.unknown().optional(),
+  mcp_servers: z.unknown().optional(),
 };
 const requestSchema = z.strictObject({
   ...countFields,
@@ -114,7 +114,13 @@ const requestSchema = z.strictObject({
   top_k: z.int().min(0).optional(),
   metadata: z.strictObject({ user_id: z.string().max(512).nullish() }).optional(),
   service_tier: z.enum(['auto', 'standard_only']).optional(),
-  container: z.unknown(),
+  container: z.unknown().optional(),
+  thread: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('create') }),
+      z.strictObject({ type: z.literal('continue'), previous_message_id: z.string() }),
+    ])
+    .optional(),
 });
 const countSchema = z.strictObject({ ...countFields, max_tokens: z.int().optional() });
 
@@ -124,7 +130,8 @@ export type RequestMessage = z.infer<typeof message>;
 
 /** @throws AnthropicRefusal 400 in the provider's words */
 export function parseMessagesRequest(body: unknown): MessagesRequest {
-  const request = parse(requestSchema, body);
+  const sent = parse(requestSchema, body);
+  const request = { ...sent, messages: merged(sent.messages) };
   checkPairs(request.messages);
   const { thinking: thought, max_tokens: limit } = request;
   if (thought?.type === 'enabled' && thought.budget_tokens >= limit) {
@@ -153,6 +160,18 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
   const path = issue.path.join('.');
   const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   return `${path}: ${isMissing ? 'Field required' : issue.message}`;
+}
+
+/** Turns of one role that follow each other count as one. */
+function merged(messages: readonly RequestMessage[]): RequestMessage[] {
+  const turns: RequestMessage[] = [];
+  for (const { role, content } of messages) {
+    const blocks = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
+    const last = turns.at(-1);
+    if (last?.role === role && typeof last.content !== 'string') last.content.push(...blocks);
+    else turns.push({ role, content: [...blocks] });
+  }
+  return turns;
 }
 
 /** Each use of a tool is answered in the very next turn, and no result comes without its use. */
