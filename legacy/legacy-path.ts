@@ -7,7 +7,7 @@ import { GatewayError } from '../src/core/gateway-error.ts';
 import { parseJson } from '../src/core/json.ts';
 import type { ProviderCall } from '../src/core/provider-call.ts';
 import { readWhole } from '../src/core/read-whole.ts';
-import { choicesOf, relayEventStream } from '../src/core/relay-event-stream.ts';
+import { relayEventStream } from '../src/core/relay-event-stream.ts';
 import type { Reply, RequestPath } from '../src/core/request-path.ts';
 import { classifyLegacyAnswer } from './classify-answer.ts';
 import { portkeyConfig } from './portkey-config.ts';
@@ -82,7 +82,6 @@ async function streamReply(
       dialect,
       withholdUsage: call.withholdUsage,
       endsAtError: false,
-      choices: choicesOf(call.body),
     }),
     signal,
     manner: 'verbatim',

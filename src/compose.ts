@@ -23,8 +23,10 @@ import { ENDPOINT_ROUTES } from './routes/proxy/endpoints.ts';
 import { createAdminSessions } from './services/admin-sessions.ts';
 import { createCatalog } from './services/catalog.ts';
 import { createCredentialCipher } from './services/credential-cipher.ts';
+import { createGlobalFetchHook } from './services/global-fetch-hook.ts';
 import { LiteLLMAdapter } from './services/litellm-adapter.ts';
 import { loadMasterKey } from './services/master-key.ts';
+import { createTokenCounter } from './services/tokens/token-counter.ts';
 import { createUpstreamTransport } from './services/upstream-transport.ts';
 import { createVirtualKeyHasher } from './services/virtual-key-hasher.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -69,6 +71,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const db = connectDatabase(settings.databaseFile);
   const catalog = createCatalog();
   const transport = createUpstreamTransport(settings.upstreamLimits, settings.allowPrivateUpstreams);
+  const fetchHook = createGlobalFetchHook();
 
   const killSwitch = createKillSwitch(join(settings.dataDir, 'kill-switch'), logger);
   const flags = createFlagEvaluator(settings.flagEnvironment, logger);
@@ -76,7 +79,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
   const paths = createPaths({
-    litellm: new LiteLLMAdapter({ transport, logger }),
+    litellm: new LiteLLMAdapter({ transport, fetchHook, logger }),
     signals: { useLitellm, isKilled, isEnrolled: rollout.isEnrolled, drawsNewArm: rollout.drawsNewArm },
     legacy: {
       logger: logger.child({ part: 'legacy' }),
@@ -101,6 +104,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       hashKey,
       metrics,
       logger,
+      tokenCounter: createTokenCounter(),
       bodyLimitBytes: settings.bodyLimitBytes,
       isDraining: () => lifecycle === 'draining',
       isCutOff: () => listener.isCutOff(),
@@ -139,12 +143,14 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       .map(({ model, provider }) => ({ model: model.name, provider: provider.id }));
     metrics.prepareUnrouted(ENDPOINT_ROUTES.map(({ endpoint }) => endpoint));
     metrics.prepareModels(models);
+    fetchHook.install();
     killSwitch.start();
     await rollout.start();
   };
 
   const closeParts = async () => {
     await paths.stop();
+    fetchHook.uninstall();
     await transport.close();
     rollout.stop();
     killSwitch.stop();

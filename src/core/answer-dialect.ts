@@ -10,8 +10,6 @@ import { readTypedEvent } from './typed-event-reading.ts';
 export interface AnswerDialect {
   /** The facts of a document or of one event's data. Never throws: providers add and omit freely. */
   read(answer: unknown): AnswerFacts;
-  /** Whether an event that comes behind the first token may say something that has to be known. */
-  isTelling(event: Buffer): boolean;
   /** Whether a document has what every answer of the endpoint has. */
   hasExpectedShape(document: unknown): boolean;
   /** Whether a stream ends with `[DONE]`, rather than with an event of its own. */
@@ -20,17 +18,8 @@ export interface AnswerDialect {
   toErrorEvent(body: ErrorBody): string;
 }
 
-const bytes = (text: string) => Buffer.from(text);
-const DONE_MARK = bytes('[DONE]');
-/** Keys whose presence, other than as null, makes an event worth parsing. */
-const CHAT_KEYS = ['"finish_reason"', '"usage"', '"error"'].map(bytes);
-const MESSAGES_MARKS = ['message_delta', 'message_st', 'error'].map(bytes);
-const TYPED_MARKS = ['.completed', '.incomplete', '.failed', '.done', 'error'].map(bytes);
-
 const chat: AnswerDialect = {
   read: readAnswer,
-  isTelling: (event) =>
-    (event.length < 256 && event.includes(DONE_MARK)) || CHAT_KEYS.some((key) => holdsValueOf(event, key)),
   hasExpectedShape: (document) => isJsonObject(document) && Array.isArray(document.choices),
   endsWithDone: true,
   toErrorEvent,
@@ -38,7 +27,6 @@ const chat: AnswerDialect = {
 
 const messages: AnswerDialect = {
   read: readMessage,
-  isTelling: (event) => MESSAGES_MARKS.some((mark) => event.includes(mark)),
   hasExpectedShape: (document) => isJsonObject(document) && Array.isArray(document.content),
   endsWithDone: false,
   toErrorEvent: ({ error: { type, message } }) =>
@@ -47,7 +35,6 @@ const messages: AnswerDialect = {
 
 const typed: AnswerDialect = {
   read: readTypedEvent,
-  isTelling: (event) => TYPED_MARKS.some((mark) => event.includes(mark)),
   hasExpectedShape: () => true,
   endsWithDone: false,
   toErrorEvent: ({ error: { message, param, code } }) =>
@@ -55,7 +42,7 @@ const typed: AnswerDialect = {
 };
 
 /** Answers that are read for their usage and errors only. */
-const plain: AnswerDialect = { ...chat, hasExpectedShape: () => true };
+const plain: AnswerDialect = { ...chat, hasExpectedShape: isJsonObject };
 
 const DIALECTS: Readonly<Record<Endpoint, AnswerDialect>> = {
   'chat.completions': chat,
@@ -79,14 +66,4 @@ const DIALECTS: Readonly<Record<Endpoint, AnswerDialect>> = {
 /** How the answers of an endpoint are read. */
 export function answerDialectOf(endpoint: Endpoint): AnswerDialect {
   return DIALECTS[endpoint];
-}
-
-/** Whether the event has the key with a value other than null; a key inside a JSON string is escaped and never matches. */
-function holdsValueOf(event: Buffer, key: Buffer): boolean {
-  for (let at = event.indexOf(key); at !== -1; at = event.indexOf(key, at)) {
-    at += key.length;
-    while (event[at] === 0x20 || event[at] === 0x3a) at += 1;
-    if (event[at] !== 0x6e) return true;
-  }
-  return false;
 }

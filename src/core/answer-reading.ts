@@ -14,6 +14,8 @@ export interface AnswerFacts {
   readonly errorCode: string | undefined;
   /** Whether it carries generated output: text, a refusal, reasoning, audio or a tool call. */
   readonly hasToken: boolean;
+  /** The generated output as far as it is text: what the local count of tokens is made from. */
+  readonly text: string;
   /** Whether it is the frame that carries usage and no choice. */
   readonly isUsageFrame: boolean;
   /** Whether it is the stream's own end event. */
@@ -33,8 +35,9 @@ export function readAnswer(answer: unknown): AnswerFacts {
     choices: choices.map(indexOf),
     finishedChoices: choices.filter(isFinished).map(indexOf),
     usage,
-    errorCode: readErrorCode(answer),
+    errorCode: readErrorCode(answer) ?? readLostError(answer),
     hasToken: choices.some(hasOutput),
+    text: choices.map(textOf).join(''),
     isUsageFrame: usage !== undefined && Array.isArray(answer.choices) && answer.choices.length === 0,
     isEnd: false,
   };
@@ -48,6 +51,7 @@ export const NO_FACTS: AnswerFacts = {
   usage: undefined,
   errorCode: undefined,
   hasToken: false,
+  text: '',
   isUsageFrame: false,
   isEnd: false,
 };
@@ -81,6 +85,28 @@ function hasOutput(choice: JsonObject): boolean {
   return isJsonObject(part) && OUTPUT_FIELDS.some((field) => isFilled(part[field]));
 }
 
+function textOf(choice: JsonObject): string {
+  if (typeof choice.text === 'string') return choice.text;
+  const part = isJsonObject(choice.delta) ? choice.delta : choice.message;
+  if (!isJsonObject(part)) return '';
+  const calls = Array.isArray(part.tool_calls) ? part.tool_calls.filter(isJsonObject) : [];
+  return joinTexts([
+    part.content,
+    part.refusal,
+    part.reasoning_content ?? part.reasoning,
+    ...[part.function_call, ...calls.map((call) => call.function)].filter(isJsonObject).flatMap(callTexts),
+  ]);
+}
+
+function callTexts(called: JsonObject): readonly unknown[] {
+  return [called.name, called.arguments];
+}
+
+/** The values that are texts, one behind the other. */
+export function joinTexts(values: readonly unknown[]): string {
+  return values.filter((value) => typeof value === 'string').join('');
+}
+
 function isFilled(value: unknown): boolean {
   if (typeof value === 'string' || Array.isArray(value)) return value.length > 0;
   return isJsonObject(value);
@@ -94,6 +120,19 @@ export function readErrorCode(answer: JsonObject): string | undefined {
   const code = error.code ?? error.type;
   return typeof code === 'string' || typeof code === 'number' ? String(code) : 'upstream_error';
 }
+
+/**
+ * The legacy gateway makes a chunk without a choice of whatever Gemini says in place of an answer: of a blocked prompt
+ * one with the model's name, of an error one without.
+ */
+function readLostError({ provider, choices, usage, model }: JsonObject): string | undefined {
+  if (provider !== 'google' || !Array.isArray(choices) || choices.length > 0 || isJsonObject(usage))
+    return undefined;
+  return typeof model === 'string' && model !== '' ? BLOCKED_PROMPT : 'upstream_error';
+}
+
+/** The code of a prompt that the provider refused to answer, which is the client's matter. */
+export const BLOCKED_PROMPT = 'content_filter';
 
 /** True for a finish reason that is an error's name: how the legacy gateway reports a provider's fault mid-stream. */
 export function isErrorFinishReason(reason: string): boolean {

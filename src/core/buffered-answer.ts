@@ -2,6 +2,7 @@ import { answerDialectOf } from './answer-dialect.ts';
 import { type AnswerFacts, isErrorFinishReason } from './answer-reading.ts';
 import { type CallOutcome, outcomeOfStatus, type UpstreamTimings } from './call-outcome.ts';
 import type { Endpoint } from './provider-call.ts';
+import { isCounted } from './usage.ts';
 
 /**
  * The outcome of an answer that came as one JSON document, by content and not by status alone: a 200 that carries
@@ -17,10 +18,11 @@ export function outcomeOfAnswer(
 ): CallOutcome {
   const dialect = answerDialectOf(endpoint);
   const facts = dialect.read(answer);
-  const { finishReason, usage, errorCode } = facts;
+  const { finishReason, usage, errorCode, text } = facts;
   if (status >= 400) return { kind: outcomeOfStatus(status), errorCode, timings };
   const kind = isFault(facts) || !dialect.hasExpectedShape(answer) ? 'upstream_error' : 'success';
-  return { kind, finishReason, usage, errorCode, timings };
+  const uncounted = isCounted(usage) ? undefined : text;
+  return { kind, finishReason, usage, uncounted, errorCode, timings };
 }
 
 function isFault({ errorCode, finishReason }: AnswerFacts): boolean {

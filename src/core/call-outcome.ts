@@ -29,6 +29,10 @@ export interface CallOutcome {
   readonly kind: OutcomeKind;
   readonly finishReason?: string | undefined;
   readonly usage?: Usage | undefined;
+  /** What was generated, where the provider did not count it: for the local count, and never to be logged. */
+  readonly uncounted?: string | undefined;
+  /** Whether the usage is the gateway's own count. */
+  readonly isEstimate?: boolean | undefined;
   /** The gateway's error code, or the provider's, where the call failed. */
   readonly errorCode?: string | undefined;
   readonly timings?: UpstreamTimings | undefined;

@@ -14,8 +14,7 @@ const CARRIAGE_RETURN = 0x0d;
 
 /**
  * Reads along while a server-sent-event stream is relayed, byte for byte, and releases whole events only, so that
- * an error event put behind them is never glued to half an event. Most events are not parsed: only those before
- * the first token, and those with a finish reason, usage, an error or the end.
+ * an error event put behind them is never glued to half an event.
  */
 export class EventStreamTap implements StreamReader {
   /** The finish reason of the choice that finished last. */
@@ -26,13 +25,14 @@ export class EventStreamTap implements StreamReader {
   /** Whether the end marker has passed: `[DONE]`, or the dialect's own end event. */
   done = false;
   sawToken = false;
+  text = '';
 
   readonly #seen = new Set<number>();
   readonly #finished = new Set<number>();
   readonly #dialect: AnswerDialect;
-  readonly #inspectsAll: boolean;
   readonly #withholdUsage: boolean;
   readonly #endsAtError: boolean;
+  readonly #redact: ((text: string) => string) | undefined;
   #held: Buffer = NOTHING;
   /** How much of what is held has been searched for the end of an event. */
   #searched = 0;
@@ -43,19 +43,18 @@ export class EventStreamTap implements StreamReader {
    * @param options.dialect how the events are read
    * @param options.withholdUsage whether the frame with usage and no choice is kept back
    * @param options.endsAtError whether what follows an error event is kept back
-   * @param options.choices how many choices were asked for; with several every event is looked at, since any may
-   *   be a choice's first
+   * @param options.redact takes what must not be told out of the bytes that an error event is among
    */
   constructor(options: {
     readonly dialect: AnswerDialect;
     readonly withholdUsage: boolean;
     readonly endsAtError: boolean;
-    readonly choices: number;
+    readonly redact?: ((text: string) => string) | undefined;
   }) {
     this.#dialect = options.dialect;
     this.#withholdUsage = options.withholdUsage;
     this.#endsAtError = options.endsAtError;
-    this.#inspectsAll = options.choices > 1;
+    this.#redact = options.redact;
   }
 
   /** Takes the next bytes of the stream, split anywhere, and gives those that may go to the client now. */
@@ -80,7 +79,7 @@ export class EventStreamTap implements StreamReader {
     this.#hold(data.subarray(eventStart));
     const releasedTo = data.length - this.#held.length;
     const rest = data.subarray(keptFrom, releasedTo);
-    return kept.length === 0 ? rest : Buffer.concat([...kept, rest]);
+    return this.#release(kept.length === 0 ? rest : Buffer.concat([...kept, rest]));
   }
 
   /**
@@ -91,7 +90,12 @@ export class EventStreamTap implements StreamReader {
     const rest = this.#held;
     this.#held = NOTHING;
     if (rest.length === 0 || this.#insideOversized) return rest;
-    return this.#passes(rest) ? rest : NOTHING;
+    return this.#passes(rest) ? this.#release(rest) : NOTHING;
+  }
+
+  #release(bytes: Buffer): Buffer {
+    if (this.#redact === undefined || this.errorCode === undefined) return bytes;
+    return Buffer.from(this.#redact(bytes.toString('utf8')));
   }
 
   /** Whether every choice that began has come to its finish reason. */
@@ -123,7 +127,6 @@ export class EventStreamTap implements StreamReader {
       this.#insideOversized = false;
       return true;
     }
-    if (this.sawToken && !this.#inspectsAll && !this.#dialect.isTelling(event)) return true;
     const data = dataOf(event);
     if (data === '') return true;
     if (data === '[DONE]') {
@@ -145,6 +148,7 @@ export class EventStreamTap implements StreamReader {
     this.errorCode ??= facts.errorCode;
     this.done ||= facts.isEnd;
     this.sawToken ||= facts.hasToken;
+    this.text += facts.text;
     this.usage = mergeUsage(this.usage, facts.usage);
   }
 }

@@ -1,4 +1,4 @@
-import { type AnswerFacts, NO_FACTS, readErrorCode } from './answer-reading.ts';
+import { type AnswerFacts, joinTexts, NO_FACTS, readErrorCode } from './answer-reading.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { readUsage } from './usage.ts';
 
@@ -12,11 +12,12 @@ export function readMessage(answer: unknown): AnswerFacts {
         ...finished(answer.stop_reason),
         usage: readUsage(answer.usage),
         hasToken: isFilled(answer.content),
+        text: contentText(answer.content),
       };
     case 'message_start':
       return { ...begun, usage: isJsonObject(answer.message) ? readUsage(answer.message.usage) : undefined };
     case 'content_block_delta':
-      return { ...begun, hasToken: true };
+      return { ...begun, hasToken: true, text: isJsonObject(answer.delta) ? blockText(answer.delta) : '' };
     case 'content_block_start':
       return {
         ...begun,
@@ -39,6 +40,16 @@ export function readMessage(answer: unknown): AnswerFacts {
 function finished(stopReason: JsonObject[string]): AnswerFacts {
   if (typeof stopReason !== 'string') return { ...NO_FACTS, choices: [0] };
   return { ...NO_FACTS, choices: [0], finishedChoices: [0], finishReason: stopReason };
+}
+
+function contentText(content: JsonObject[string]): string {
+  return Array.isArray(content) ? content.filter(isJsonObject).map(blockText).join('') : '';
+}
+
+/** Of a block, or of a piece of one. */
+function blockText({ text, thinking, partial_json, name, input }: JsonObject): string {
+  const given = isJsonObject(input) ? JSON.stringify(input) : undefined;
+  return joinTexts([text, thinking, partial_json, name, given]);
 }
 
 function isFilled(content: JsonObject[string]): boolean {

@@ -1,11 +1,12 @@
 import type { AnswerDialect } from './answer-dialect.ts';
-import { isErrorFinishReason } from './answer-reading.ts';
+import { BLOCKED_PROMPT, isErrorFinishReason } from './answer-reading.ts';
 import type { CallOutcome, OutcomeKind } from './call-outcome.ts';
 import type { ModelLimits } from './catalog.ts';
 import { isWholeEvent } from './event-stream-tap.ts';
 import { GatewayError, toGatewayError } from './gateway-error.ts';
 import { limitWaits } from './limit-waits.ts';
 import type { StreamReader } from './stream-reader.ts';
+import { isCounted } from './usage.ts';
 
 const BLANK_LINE = Buffer.from('\n\n');
 const DONE_EVENT = Buffer.from('data: [DONE]\n\n');
@@ -36,12 +37,6 @@ export interface EventStreamRelay {
 export interface RelayedStream {
   readonly body: AsyncIterable<Uint8Array>;
   readonly outcome: Promise<CallOutcome>;
-}
-
-/** The number of choices that a request asks for: `n` for each prompt of a list, or for the one conversation. */
-export function choicesOf(body: { readonly n?: unknown; readonly prompt?: unknown }): number {
-  const prompts = Array.isArray(body.prompt) ? body.prompt.length : 1;
-  return (typeof body.n === 'number' ? body.n : 1) * prompts;
 }
 
 /**
@@ -92,7 +87,7 @@ async function* relayBytes(
       readyAt ??= performance.now();
       const bytes = reader.push(chunk);
       if (reader.sawToken) firstTokenAt ??= performance.now();
-      if (strict && reader.errorCode !== undefined && !released) throw streamError(reader.errorCode);
+      if (strict && isFirst(reader, released)) throw streamError(reader);
       if (bytes.length > 0) {
         released = true;
         yield bytes;
@@ -100,15 +95,17 @@ async function* relayBytes(
       if (strict && reader.errorCode !== undefined) break;
     }
     const rest = reader.end();
+    // The error may be the last event, without its blank line.
+    if (strict && isFirst(reader, released)) throw streamError(reader);
     const endsUnmarked = strict && reader.errorCode === undefined && !reader.done;
-    if (endsUnmarked && (!reader.isComplete || !relay.dialect.endsWithDone)) throw interrupted();
+    if (endsUnmarked && !isWhole(relay)) throw interrupted();
     if (endsUnmarked) yield markedEnd(rest, reader.isInsideEvent);
     else if (rest.length > 0) yield rest;
     ended = true;
   } catch (error) {
     ended = true;
-    // Every choice had come to its finish reason: only the end marker is lost, and it is not made up either.
-    if (!reader.isComplete || reader.errorCode !== undefined)
+    // The answer is all there: only the end marker is lost, and it is not made up either.
+    if (!isWhole(relay) || reader.errorCode !== undefined)
       fault = error instanceof GatewayError ? error : relay.toFault(error);
     if (fault !== undefined && !released) throw fault;
     if (fault !== undefined && !relay.signal.aborted)
@@ -117,9 +114,10 @@ async function* relayBytes(
     const timings = { sentAt: relay.sentAt, readyAt: readyAt ?? performance.now(), firstTokenAt };
     const left = relay.signal.aborted || !ended;
     settle({
-      kind: left ? 'client_abort' : kindOf(reader, fault),
+      kind: left ? 'client_abort' : kindOf(relay, fault),
       finishReason: reader.finishReason,
       usage: reader.usage,
+      uncounted: isCounted(reader.usage) ? undefined : reader.text,
       errorCode: left ? undefined : (fault?.code ?? reader.errorCode),
       timings,
     });
@@ -143,13 +141,25 @@ function markedEnd(rest: Uint8Array, insideEvent: boolean): Uint8Array {
   return Buffer.concat([rest, BLANK_LINE, DONE_EVENT]);
 }
 
-function kindOf(reader: StreamReader, fault: GatewayError | undefined): OutcomeKind {
+/** By every choice's finish reason, or by its end event where the dialect has one. */
+function isWhole({ reader, dialect }: EventStreamRelay): boolean {
+  return dialect.endsWithDone ? reader.isComplete : reader.done;
+}
+
+function kindOf(relay: EventStreamRelay, fault: GatewayError | undefined): OutcomeKind {
+  const { reader } = relay;
   if (fault !== undefined) return fault.outcome;
-  if (reader.errorCode !== undefined) return 'upstream_error';
-  if (!reader.isComplete) return 'truncated';
+  if (reader.errorCode !== undefined) return kindOfError(reader.errorCode);
+  if (!isWhole(relay)) return 'truncated';
   return reader.finishReason !== undefined && isErrorFinishReason(reader.finishReason)
     ? 'upstream_error'
     : 'success';
+}
+
+function kindOfError(code: string): OutcomeKind {
+  if (code === BLOCKED_PROMPT) return 'client_error';
+  // An event that cannot be read is where the answer ends, as it is for a client of the legacy path.
+  return code === 'upstream_invalid_response' ? 'truncated' : 'upstream_error';
 }
 
 function interrupted(): GatewayError {
@@ -159,8 +169,16 @@ function interrupted(): GatewayError {
   );
 }
 
-function streamError(code: string): GatewayError {
-  return new GatewayError('upstream_stream_error', `The provider answered with an error event (${code}).`);
+/** Whether an error is all that came: with output before it the client gets both, whatever piece they came in. */
+function isFirst({ errorCode, sawToken }: StreamReader, released: boolean): boolean {
+  return errorCode !== undefined && !released && !sawToken;
+}
+
+function streamError({ errorCode }: StreamReader): GatewayError {
+  return new GatewayError(
+    'upstream_stream_error',
+    `The provider answered with an error event (${errorCode}).`,
+  );
 }
 
 /** @param insideEvent whether half an event went out before, which a blank line must close */

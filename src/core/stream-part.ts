@@ -12,6 +12,8 @@ export type StreamPart =
   /** The provider's id of the answer and the model that gave it, where it says them. */
   | { readonly type: 'response-start'; readonly id?: string | undefined; readonly model?: string | undefined }
   | { readonly type: 'text-start'; readonly choice: number }
+  /** The provider said something that is part of what comes later, or that OpenAI's dialect has no word for. */
+  | { readonly type: 'no-output'; readonly choice: number }
   | { readonly type: 'text-delta'; readonly choice: number; readonly text: string }
   /** Text that the client is not to take for the answer: thinking, a thought summary. */
   | { readonly type: 'reasoning-delta'; readonly choice: number; readonly text: string }

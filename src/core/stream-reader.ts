@@ -12,6 +12,8 @@ export interface StreamReader {
   /** Of the choice that finished last. */
   readonly finishReason: string | undefined;
   readonly usage: Usage | undefined;
+  /** The generated output so far, as far as it is text. */
+  readonly text: string;
   /** Code of the first error event. */
   readonly errorCode: string | undefined;
   /** Whether the end marker has gone to the client, or is among the bytes just given. */

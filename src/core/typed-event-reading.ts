@@ -1,4 +1,4 @@
-import { type AnswerFacts, NO_FACTS, readErrorCode } from './answer-reading.ts';
+import { type AnswerFacts, joinTexts, NO_FACTS, readErrorCode } from './answer-reading.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { readUsage } from './usage.ts';
 
@@ -19,9 +19,17 @@ export function readTypedEvent(answer: unknown): AnswerFacts {
   const { type } = answer;
   if (typeof type !== 'string') return readDocument(answer);
   if (type === 'error') return { ...NO_FACTS, errorCode: errorCodeOf(answer) };
-  if (!END_EVENTS.has(type)) return { ...NO_FACTS, choices: [0], hasToken: type.endsWith('.delta') };
+  if (!END_EVENTS.has(type)) return { ...NO_FACTS, choices: [0], ...readDelta(type, answer) };
   const ended = isJsonObject(answer.response) ? readDocument(answer.response) : readDocument(answer);
-  return { ...ended, choices: [0], finishedChoices: [0], isEnd: true };
+  // Its text came in the events before.
+  return { ...ended, text: '', choices: [0], finishedChoices: [0], isEnd: true };
+}
+
+/** Audio and pictures come in pieces, too, whose encoding is no text. */
+function readDelta(type: string, { delta }: JsonObject): Pick<AnswerFacts, 'hasToken' | 'text'> {
+  const hasToken = type.endsWith('.delta');
+  const isText = hasToken && typeof delta === 'string' && !type.includes('audio.delta');
+  return { hasToken, text: isText ? delta : '' };
 }
 
 function readDocument(document: JsonObject): AnswerFacts {
@@ -31,7 +39,21 @@ function readDocument(document: JsonObject): AnswerFacts {
     usage: readUsage(document.usage),
     errorCode: readErrorCode(document),
     hasToken: Array.isArray(document.output) && document.output.length > 0,
+    text: outputText(document.output),
   };
+}
+
+function outputText(output: JsonObject[string]): string {
+  const items = Array.isArray(output) ? output.filter(isJsonObject) : [];
+  return items
+    .map(({ content, summary, name, arguments: json }) =>
+      joinTexts([...textsOf(content), ...textsOf(summary), name, json]),
+    )
+    .join('');
+}
+
+function textsOf(parts: JsonObject[string]): readonly unknown[] {
+  return Array.isArray(parts) ? parts.filter(isJsonObject).map(({ text }) => text) : [];
 }
 
 /** A response that is incomplete says why; any other status stands for itself. */

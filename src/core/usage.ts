@@ -31,6 +31,11 @@ export function mergeUsage(earlier: Usage | undefined, later: Usage | undefined)
   };
 }
 
+/** Whether the provider has counted anything at all; some send zeros for what they did not count. */
+export function isCounted(usage: Usage | undefined): boolean {
+  return usage !== undefined && usage.prompt + usage.completion > 0;
+}
+
 function readChatUsage(usage: JsonObject): Usage {
   const prompt = count(usage.prompt_tokens);
   const stated = count(usage.completion_tokens);

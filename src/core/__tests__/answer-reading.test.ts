@@ -22,6 +22,7 @@ describe('readAnswer', () => {
       errorCode: undefined,
       hasToken: false,
       isUsageFrame: false,
+      text: '',
       isEnd: false,
     });
   });

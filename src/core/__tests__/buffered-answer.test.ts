@@ -35,12 +35,18 @@ describe('outcomeOfAnswer', () => {
   it.each([
     ['no choices', { id: 'chatcmpl-1' }],
     ['choices that are no list', { choices: {} }],
-    ['a list', [{ choices: [] }]],
-    ['no JSON', undefined],
   ])('counts a 200 with %s as a fault of the provider where choices are due, and only there', (_, body) => {
     expect(outcomeOfAnswer('chat.completions', 200, body, timings).kind).toBe('upstream_error');
     expect(outcomeOfAnswer('completions', 200, body, timings).kind).toBe('upstream_error');
     expect(outcomeOfAnswer('embeddings', 200, body, timings).kind).toBe('success');
+  });
+
+  it.each([
+    ['a list', [{ choices: [] }]],
+    ['no JSON', undefined],
+  ])('counts a 200 with %s as a fault of the provider', (_, body) => {
+    expect(outcomeOfAnswer('chat.completions', 200, body, timings).kind).toBe('upstream_error');
+    expect(outcomeOfAnswer('moderations', 200, body, timings).kind).toBe('upstream_error');
   });
 
   it.each([

@@ -14,12 +14,11 @@ const usage = (prompt: number, completion: number) =>
 const error = 'data: {"error":{"code":"server_error","message":"broken"}}\n\n';
 const done = 'data: [DONE]\n\n';
 
-const createTap = (options: { withholdUsage?: boolean; endsAtError?: boolean; choices?: number } = {}) =>
+const createTap = (options: { withholdUsage?: boolean; endsAtError?: boolean } = {}) =>
   new EventStreamTap({
     dialect: answerDialectOf('chat.completions'),
     withholdUsage: false,
     endsAtError: false,
-    choices: 1,
     ...options,
   });
 
@@ -108,7 +107,7 @@ describe('what it reads', () => {
   });
 
   it('is complete when every choice that began has its finish reason', () => {
-    const tap = createTap({ choices: 2 });
+    const tap = createTap();
     expect(tap.isComplete).toBe(false);
     pushAll(tap, text('a') + text('b', 1));
     expect(tap.isComplete).toBe(false);
@@ -119,13 +118,13 @@ describe('what it reads', () => {
   });
 
   it('is complete with one choice where the provider ignores that more were asked for', () => {
-    const tap = createTap({ choices: 3 });
+    const tap = createTap();
     pushAll(tap, text('a') + finish(0, 'stop'));
     expect(tap.isComplete).toBe(true);
   });
 
   it('is not complete where a choice began behind the first token of another one', () => {
-    const tap = createTap({ choices: 2 });
+    const tap = createTap();
     pushAll(tap, text('a') + text('a') + finish(0, 'stop') + text('b', 1));
     expect(tap.isComplete).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAll, readEvents, sourceOf } from '../../../test/support/event-stream.ts';
 import { type TappedRelayOptions, tappedRelay } from '../../../test/support/tapped-relay.ts';
+import { answerDialectOf } from '../answer-dialect.ts';
 import { GatewayError } from '../gateway-error.ts';
 import { relayEventStream } from '../relay-event-stream.ts';
 
@@ -80,20 +81,20 @@ describe('a source that fails', () => {
 
   it('after the finish reason of one of two choices ends in an error event', async () => {
     const before = text('Hi') + text('Ho', 1) + finish(0);
-    const { bytes, outcome } = await relayToEnd([before], { fault: reset, choices: 2 });
+    const { bytes, outcome } = await relayToEnd([before], { fault: reset });
     expectErrorEvent(bytes, before, 'upstream_timeout');
     expect(outcome).toMatchObject({ kind: 'timeout', finishReason: 'stop' });
   });
 
   it('after the finish reasons of both choices is a success', async () => {
-    const { text: out, outcome } = await relayToEnd([finish(1), finish(0)], { fault: reset, choices: 2 });
+    const { text: out, outcome } = await relayToEnd([finish(1), finish(0)], { fault: reset });
     expect(out).toBe(finish(1) + finish(0));
     expect(outcome.kind).toBe('success');
   });
 
   it('is not saved by one choice that says twice that it has finished', async () => {
     const before = text('Hi') + text('Ho', 1) + finish(0) + finish(0);
-    const { outcome } = await relayToEnd([before], { fault: reset, choices: 2 });
+    const { outcome } = await relayToEnd([before], { fault: reset });
     expect(outcome.kind).toBe('timeout');
   });
 });
@@ -122,8 +123,36 @@ describe('a stream that ends too early', () => {
 
   it('is no finished stream where one of two choices is missing its finish reason', async () => {
     const before = text('Hi') + text('Ho', 1) + finish(0);
-    const { bytes, outcome } = await relayToEnd([before], { choices: 2 });
+    const { bytes, outcome } = await relayToEnd([before], {});
     expectErrorEvent(bytes, before, 'upstream_interrupted');
+    expect(outcome.kind).toBe('truncated');
+  });
+});
+
+describe('an error event', () => {
+  it.each(['\n\n', '\n', ''])('rejects where it is all that came, whatever ends it (%j)', async (ending) => {
+    const error = `data: {"error":{"code":"overloaded"}}${ending}`;
+    await expect(relay([error])).rejects.toMatchObject({ code: 'upstream_stream_error' });
+  });
+});
+
+describe('a dialect with an end event', () => {
+  const stopReason =
+    'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n';
+  const dialect = answerDialectOf('messages');
+
+  it.each([
+    ['ends', [stopReason], undefined],
+    ['ends without its last blank line', [': ping\n\n', stopReason.slice(0, -2)], undefined],
+    ['fails', [stopReason], reset],
+  ])('is no finished stream where it %s behind the stop reason', async (_, chunks, fault) => {
+    const { bytes, outcome } = await relayToEnd(chunks, { dialect, fault });
+    expect(outcome.kind).not.toBe('success');
+    expect(readEvents(bytes).at(-1)?.name).toBe('error');
+  });
+
+  it('counts as truncated in the verbatim manner, too', async () => {
+    const { outcome } = await relayToEnd([stopReason], { dialect, manner: 'verbatim' });
     expect(outcome.kind).toBe('truncated');
   });
 });

@@ -40,7 +40,7 @@ describe.skipIf(!HAS_RECORDINGS)(`the relay of recorded streams${MISSING_RECORDI
     it.each(['strict', 'verbatim'] as const)('passes unchanged, however it is split (%s)', async (manner) => {
       for (const bytes of variants) {
         for (const size of SIZES) {
-          const { bytes: out, outcome } = await relay(inChunks(bytes, size), { manner, choices });
+          const { bytes: out, outcome } = await relay(inChunks(bytes, size), { manner });
           expect(out.equals(bytes), `bytes at chunks of ${size}`).toBe(true);
           expect(outcome).toMatchObject({ kind: 'success', finishReason, usage, errorCode: undefined });
         }
@@ -49,7 +49,7 @@ describe.skipIf(!HAS_RECORDINGS)(`the relay of recorded streams${MISSING_RECORDI
 
     it('loses the usage frame and nothing else where that is withheld', async () => {
       for (const bytes of variants) {
-        const { bytes: out, outcome } = await relay(inChunks(bytes, 7), { withholdUsage: true, choices });
+        const { bytes: out, outcome } = await relay(inChunks(bytes, 7), { withholdUsage: true });
         const before = readEvents(bytes);
         const expected = before.filter(
           ({ data }) => !(/"choices":\[\]/.test(data) && /"usage":\{/.test(data)),
@@ -65,7 +65,7 @@ describe.skipIf(!HAS_RECORDINGS)(`the relay of recorded streams${MISSING_RECORDI
         const next = events[kept] ?? Buffer.alloc(0);
         for (const half of [0, 1, Math.floor(next.length / 2), next.length - 2]) {
           const passed = events.slice(0, kept);
-          const { bytes: out, outcome } = await relay([...passed, next.subarray(0, half)], { choices });
+          const { bytes: out, outcome } = await relay([...passed, next.subarray(0, half)], {});
           // An end marker may be the last that comes, without its blank line.
           const read = readEvents(Buffer.concat([out, Buffer.from('\n\n')]));
           const whole = [...passed, next.subarray(0, half)];
@@ -87,7 +87,7 @@ describe.skipIf(!HAS_RECORDINGS)(`the relay of recorded streams${MISSING_RECORDI
       for (let end = 1; end < recorded.length; end += 97) {
         const cut = recorded.subarray(0, end);
         const passed = wholeEvents(cut).filter((event) => event.subarray(-2).toString() === '\n\n');
-        const { bytes: out, outcome } = await relay(inChunks(cut, 64), { manner: 'verbatim', choices });
+        const { bytes: out, outcome } = await relay(inChunks(cut, 64), { manner: 'verbatim' });
         expect(out.equals(cut)).toBe(true);
         if (!cut.includes('"finish_reason":"')) expect(outcome.kind).toBe('truncated');
         if (isFinished(passed, choices)) expect(outcome.kind).toBe('success');
@@ -96,7 +96,7 @@ describe.skipIf(!HAS_RECORDINGS)(`the relay of recorded streams${MISSING_RECORDI
 
     it('has one end marker where the recording is relayed without its own', async () => {
       const unmarked = events.filter((event) => event.toString() !== DONE);
-      const { bytes: out, outcome } = await relay(unmarked, { choices });
+      const { bytes: out, outcome } = await relay(unmarked, {});
       expect(out.equals(recorded)).toBe(true);
       expect(outcome.kind).toBe('success');
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAll, readEvents, sourceOf } from '../../../test/support/event-stream.ts';
 import { type TappedRelayOptions, tappedRelay } from '../../../test/support/tapped-relay.ts';
-import { choicesOf, relayEventStream } from '../relay-event-stream.ts';
+import { relayEventStream } from '../relay-event-stream.ts';
 
 const role =
   'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n';
@@ -120,17 +120,6 @@ describe('a stream whose provider leaves out the end marker', () => {
   it('gets one end marker, not two, where it had one without a blank line', async () => {
     const { text: out } = await relayToEnd([text('Hi'), finish(0), 'data: [DONE]']);
     expect(out.split('[DONE]')).toHaveLength(2);
-  });
-});
-
-describe('choicesOf', () => {
-  it.each([
-    [{}, 1],
-    [{ n: 2 }, 2],
-    [{ n: null }, 1],
-    [{ n: '3' }, 1],
-  ])('reads %j as %i', (body, choices) => {
-    expect(choicesOf(body)).toBe(choices);
   });
 });
 

@@ -4,6 +4,7 @@ import type { GatewayError } from '../../core/gateway-error.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Endpoint, ProviderCall } from '../../core/provider-call.ts';
 import type { RouteDecision } from '../../core/route-decision.ts';
+import type { TokenCounter } from '../../services/tokens/token-counter.ts';
 import type { CallLabels, Metrics } from '../../telemetry/metrics.ts';
 import { requestIdOf } from '../request-id.ts';
 
@@ -17,6 +18,7 @@ export class Exchange {
   readonly #receivedAt = performance.now();
   readonly #aborter = new AbortController();
   readonly #outcome = Promise.withResolvers<CallOutcome>();
+  readonly #tokenCounter: TokenCounter;
   readonly #isCutOff: () => boolean;
   #keyId: string | undefined;
   #call: ProviderCall | undefined;
@@ -30,6 +32,7 @@ export class Exchange {
     readonly endpoint: Endpoint | 'other';
     readonly metrics: Metrics;
     readonly logger: Logger;
+    readonly tokenCounter: TokenCounter;
     /** Whether the gateway itself has begun to cut off what still runs. */
     readonly isCutOff: () => boolean;
   }) {
@@ -39,6 +42,7 @@ export class Exchange {
     this.#response = deps.response;
     this.#metrics = deps.metrics;
     this.#logger = deps.logger;
+    this.#tokenCounter = deps.tokenCounter;
     this.#response.once('close', () => this.#onClose());
   }
 
@@ -85,7 +89,7 @@ export class Exchange {
   async #onClose(): Promise<void> {
     if (!this.#response.writableFinished) this.#aborter.abort();
     const closedAt = performance.now();
-    const outcome = this.#finalOutcome(await this.#outcome.promise);
+    const outcome = await this.#counted(this.#finalOutcome(await this.#outcome.promise));
     this.#metrics.countFinished(this.#labels(), outcome, this.#spans(outcome, closedAt));
     this.#log(outcome, closedAt);
   }
@@ -100,6 +104,17 @@ export class Exchange {
     if (!this.#aborter.signal.aborted) return outcome;
     if (this.#isCutOff()) return { ...outcome, kind: 'gateway_error', errorCode: 'draining' };
     return { ...outcome, kind: 'client_abort', errorCode: undefined };
+  }
+
+  /** The counts of a provider that counts come with its answer; any others are made when all has been sent. */
+  async #counted(outcome: CallOutcome): Promise<CallOutcome> {
+    if (this.#call === undefined) return outcome;
+    try {
+      return await this.#tokenCounter.complete(this.#call, outcome);
+    } catch (err) {
+      this.#logger.error({ requestId: this.requestId, err }, 'tokens could not be counted');
+      return outcome;
+    }
   }
 
   #labels(): CallLabels {
@@ -143,6 +158,7 @@ export class Exchange {
       errorCode: outcome.errorCode,
       durationMs: Math.round(closedAt - this.#receivedAt),
       usage: outcome.usage,
+      usageIsEstimate: outcome.isEstimate,
     };
     if (outcome.kind !== 'gateway_error') {
       this.#logger.info(fields, 'request');

@@ -67,7 +67,8 @@ function pickForwarded(headers: IncomingHttpHeaders): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of FORWARDED_HEADERS) {
     const value = headers[name];
-    if (typeof value === 'string') picked[name] = value;
+    // Providers refuse a header that names nothing, such as an empty list of betas.
+    if (typeof value === 'string' && value !== '') picked[name] = value;
   }
   return picked;
 }

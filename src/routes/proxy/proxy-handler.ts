@@ -4,6 +4,7 @@ import { GatewayError, toGatewayError } from '../../core/gateway-error.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { RequestPaths } from '../../core/request-paths.ts';
 import type { Catalog } from '../../services/catalog.ts';
+import type { TokenCounter } from '../../services/tokens/token-counter.ts';
 import type { VirtualKeyHasher } from '../../services/virtual-key-hasher.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { toBodyError } from '../body-error.ts';
@@ -21,6 +22,7 @@ export interface ProxyDependencies {
   readonly hashKey: VirtualKeyHasher;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly tokenCounter: TokenCounter;
   readonly bodyLimitBytes: number;
   /** Whether the process is on its way out. */
   readonly isDraining: () => boolean;
@@ -33,9 +35,9 @@ export function createUnroutedHandler(
   endpoint: EndpointRoute['endpoint'] | 'other',
   deps: ProxyDependencies,
 ): RequestHandler {
-  const { metrics, logger, isCutOff } = deps;
+  const { metrics, logger, tokenCounter, isCutOff } = deps;
   return (request, response, next) => {
-    const exchange = new Exchange({ response, endpoint, metrics, logger, isCutOff });
+    const exchange = new Exchange({ response, endpoint, metrics, logger, tokenCounter, isCutOff });
     const error =
       endpoint === 'other'
         ? new GatewayError('not_found', `There is no ${request.method} ${request.path}.`)
@@ -48,10 +50,17 @@ export function createUnroutedHandler(
 
 /** The handler of one endpoint: from the client's request to the last byte of its answer. */
 export function createProxyHandler(route: EndpointRoute, deps: ProxyDependencies): RequestHandler {
-  const { metrics, logger, isCutOff } = deps;
+  const { metrics, logger, tokenCounter, isCutOff } = deps;
   const readBody = createBodyReader(deps.bodyLimitBytes);
   return async (request, response) => {
-    const exchange = new Exchange({ response, endpoint: route.endpoint, metrics, logger, isCutOff });
+    const exchange = new Exchange({
+      response,
+      endpoint: route.endpoint,
+      metrics,
+      logger,
+      tokenCounter,
+      isCutOff,
+    });
     try {
       await serve(route, deps, readBody, exchange, request, response);
     } catch (error) {

@@ -3,7 +3,7 @@ import type { ProviderType, VirtualKey } from '../../../core/catalog.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { Secret } from '../../../core/secret.ts';
 import { ENDPOINT_ROUTES } from '../endpoints.ts';
-import { buildCall, type CheckedRequest } from '../provider-config-builder.ts';
+import { buildCall, buildProviderConfig, type CheckedRequest } from '../provider-config-builder.ts';
 
 const key: VirtualKey = {
   id: 'key_1',
@@ -15,6 +15,22 @@ const key: VirtualKey = {
   compat: 'openai',
 };
 
+const model = {
+  id: 'm',
+  name: 'gpt',
+  providerId: 'p',
+  modelIdentifier: 'gpt-2024',
+  limits: {},
+  enabled: true,
+};
+const provider = {
+  id: 'p',
+  type: 'openai' as const,
+  baseUrl: 'https://llm.example/v1',
+  baseUrlIsExplicit: true,
+  apiKey: new Secret('sk-upstream'),
+};
+
 function call(
   body: JsonObject,
   fields: Partial<CheckedRequest> & { type?: ProviderType; endpoint?: string } = {},
@@ -22,26 +38,11 @@ function call(
   const { type = 'openai', endpoint = 'chat.completions', ...others } = fields;
   const route = ENDPOINT_ROUTES.find((candidate) => candidate.endpoint === endpoint);
   if (route === undefined) throw new Error(`There is no endpoint ${endpoint}.`);
-  const model = {
-    id: 'm',
-    name: 'gpt',
-    providerId: 'p',
-    modelIdentifier: 'gpt-2024',
-    limits: {},
-    enabled: true,
-  };
-  const provider = {
-    id: 'p',
-    type,
-    baseUrl: 'https://llm.example/v1',
-    baseUrlIsExplicit: true,
-    apiKey: new Secret('sk-upstream'),
-  };
   return buildCall({
     requestId: 'req_1',
     route,
     key,
-    resolved: { model, provider },
+    resolved: { model, provider: { ...provider, type } },
     body,
     headers: {},
     ...others,
@@ -49,6 +50,18 @@ function call(
 }
 
 const chat: JsonObject = { model: 'gpt', messages: [{ role: 'user', content: 'Hi' }] };
+
+describe('buildProviderConfig', () => {
+  it('says whose account a model is called at, within which limits, and with which of the client’s headers', () => {
+    const limits = { timeoutMs: 30_000, maxRetries: 1 };
+    const headers = { traceparent: '00-1', authorization: 'Bearer vk', 'x-portkey-config': '{}' };
+    expect(buildProviderConfig({ model: { ...model, limits }, provider }, headers)).toEqual({
+      provider,
+      limits,
+      headers: { traceparent: '00-1' },
+    });
+  });
+});
 
 describe('the call', () => {
   it('carries what the paths need, and nothing of the key but its id and its two settings', () => {
