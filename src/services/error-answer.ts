@@ -42,21 +42,29 @@ export function toErrorAnswer(
   apiKey: Secret,
 ): ErrorAnswer {
   const given = withoutKeyInside(sent ?? {}, apiKey);
-  const message = readMessage(given, text) ?? `The provider answered with HTTP ${status}.`;
+  const message = readMessage(given, text) ?? unreadable(status, text);
   return {
     error: {
       ...given,
       message: withoutKey(message, apiKey).slice(0, MAX_MESSAGE_LENGTH),
       type: typeof given.type === 'string' ? given.type : meaningOfStatus(status).type,
       param: given.param ?? null,
-      code: given.code ?? null,
+      code: given.code ?? (sent === undefined ? meaningOfStatus(status).code : null),
     },
   };
 }
 
+const IS_MARKUP = /^\s*</;
+
+function unreadable(status: number, text: string): string {
+  return IS_MARKUP.test(text)
+    ? `The provider answered with an HTML page (HTTP ${status}).`
+    : `The provider answered with HTTP ${status}.`;
+}
+
 function readMessage(given: JsonObject, text: string): string | undefined {
   if (typeof given.message === 'string') return given.message;
-  if (/^\s*</.test(text)) return undefined;
+  if (IS_MARKUP.test(text)) return undefined;
   const body = parseJson(text);
   if (body === undefined) return text.trim() === '' ? undefined : text.trim();
   const candidates = isJsonObject(body) ? [body.error, body.message, body.detail] : [];
@@ -66,14 +74,15 @@ function readMessage(given: JsonObject, text: string): string | undefined {
 /** What providers leave of a key when they mask its middle; bounded, as the text is the client's as much as theirs. */
 const MASKED_KEY = /[\w-]{0,100}\*{3,100}[\w-]{0,100}/g;
 
-/** Providers quote the key they refuse, in whole or masked. */
-function withoutKey(message: string, apiKey: Secret): string {
+/** The text without the account's key: providers quote the one they refuse, in whole or masked. */
+export function withoutKey(message: string, apiKey: Secret): string {
   const key = apiKey.reveal();
   const bare = key.length < 4 ? message : message.replaceAll(key, '[redacted]');
   return bare.slice(0, MAX_SEARCHED_LENGTH).replace(MASKED_KEY, '[redacted]');
 }
 
-function withoutKeyInside(given: JsonObject, apiKey: Secret): JsonObject {
+/** The object with the account's key taken out wherever it is quoted. */
+export function withoutKeyInside(given: JsonObject, apiKey: Secret): JsonObject {
   const text = JSON.stringify(given);
   const quoted = JSON.stringify(apiKey.reveal()).slice(1, -1);
   if (quoted.length < 4 || !text.includes(quoted)) return given;

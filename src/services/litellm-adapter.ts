@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Compat, ProviderType } from '../core/catalog.ts';
 import { GatewayError } from '../core/gateway-error.ts';
-import type { Logger } from '../core/logger.ts';
 import type { CallProvider, Endpoint, ProviderCall } from '../core/provider-call.ts';
 import type { Reply, RequestPath } from '../core/request-path.ts';
-import { relayOpenAI } from './providers/openai-compatible/openai-relay.ts';
-import { OpenAIUpstream } from './providers/openai-compatible/openai-upstream.ts';
+import type { GlobalFetchHook } from './global-fetch-hook.ts';
+import type { ProviderAdapter, ProviderAdapterDependencies } from './provider-adapter.ts';
+import { createAnthropicAdapter } from './providers/anthropic/anthropic-adapter.ts';
+import { createGoogleAdapter } from './providers/google/google-adapter.ts';
+import { createOpenAIAdapter } from './providers/openai-compatible/openai-adapter.ts';
 import { retryAttempts } from './retry-attempts.ts';
-import type { UpstreamTransport } from './upstream-transport.ts';
 
 const MAX_CLIENTS = 200;
 /** Retries behind the client's back; the legacy path has none, and its clients count on seeing every 429. */
@@ -28,19 +29,35 @@ const OPENAI_ENDPOINTS: readonly Endpoint[] = [
   'audio.translations',
 ];
 
-/** What the new path serves, by the provider's type. Each is in the parity corpus; all else stays on the legacy path. */
-const SERVED: Readonly<Record<ProviderType, ReadonlySet<Endpoint>>> = {
-  openai: new Set(OPENAI_ENDPOINTS),
-  deepseek: new Set(OPENAI_ENDPOINTS),
-  'openai-compatible': new Set(OPENAI_ENDPOINTS),
-  anthropic: new Set(),
-  google: new Set(),
+interface ProviderSupport {
+  readonly endpoints: ReadonlySet<Endpoint>;
+  readonly createAdapter: (provider: CallProvider, deps: LiteLLMDependencies) => ProviderAdapter;
+}
+
+const OPENAI: ProviderSupport = {
+  endpoints: new Set(OPENAI_ENDPOINTS),
+  createAdapter: createOpenAIAdapter,
 };
 
-export interface LiteLLMDependencies {
-  /** Connections to providers; their owner closes them. */
-  readonly transport: UpstreamTransport;
-  readonly logger: Logger;
+/** What the new path serves, by the provider's type. Each is in the parity corpus; all else stays on the legacy path. */
+const SUPPORT: Readonly<Record<ProviderType, ProviderSupport>> = {
+  openai: OPENAI,
+  deepseek: OPENAI,
+  'openai-compatible': OPENAI,
+  anthropic: {
+    endpoints: new Set(['chat.completions', 'messages', 'messages.count_tokens']),
+    createAdapter: createAnthropicAdapter,
+  },
+  google: {
+    endpoints: new Set(['chat.completions', 'embeddings']),
+    createAdapter: createGoogleAdapter,
+  },
+};
+
+/** What the new path is made with. */
+export interface LiteLLMDependencies extends ProviderAdapterDependencies {
+  /** For the one SDK that sends by the global `fetch` only; its owner installs it. */
+  readonly fetchHook: GlobalFetchHook;
 }
 
 /**
@@ -50,19 +67,20 @@ export interface LiteLLMDependencies {
 export class LiteLLMAdapter implements RequestPath {
   readonly name = 'litellm';
   readonly #deps: LiteLLMDependencies;
-  /** SDK clients by a hash of all they are made from: a rotated key is another client, from the next call on. */
-  readonly #upstreams = new LRUCache<string, OpenAIUpstream>({ max: MAX_CLIENTS });
+  /** By a hash of all they are made from: a rotated key is another client of the SDK, from the next call on. */
+  readonly #adapters = new LRUCache<string, ProviderAdapter>({ max: MAX_CLIENTS });
   /** Spares hashing where the same account's object comes again; the catalog makes new ones when it changes. */
-  readonly #byAccount = new WeakMap<CallProvider, OpenAIUpstream>();
+  readonly #byAccount = new WeakMap<CallProvider, ProviderAdapter>();
 
   constructor(deps: LiteLLMDependencies) {
     this.#deps = deps;
   }
 
   supports(call: ProviderCall): boolean {
-    return SERVED[call.provider.type].has(call.endpoint);
+    return SUPPORT[call.provider.type].endpoints.has(call.endpoint);
   }
 
+  /** @throws GatewayError for whatever failed before the first byte and was not an answer of the provider */
   async handle(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
     if (!this.supports(call)) {
       throw new GatewayError(
@@ -70,19 +88,41 @@ export class LiteLLMAdapter implements RequestPath {
         'The new path was chosen for a request that it does not serve.',
       );
     }
-    const upstream = this.#upstreamOf(call.provider);
-    const maxRetries = call.limits.maxRetries ?? MAX_RETRIES[call.key.compat];
-    return retryAttempts(() => relayOpenAI(call, upstream, this.#deps, signal), { maxRetries, signal });
+    if (call.endpoint !== 'chat.completions') return this.#attempt(call, signal);
+    return call.stream ? this.streamChatCompletion(call, signal) : this.chatCompletion(call, signal);
   }
 
-  #upstreamOf(provider: CallProvider): OpenAIUpstream {
+  /**
+   * A chat completion that comes as one document.
+   * @throws GatewayError as `handle` does
+   */
+  chatCompletion(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
+    return this.#attempt(call, signal);
+  }
+
+  /**
+   * A chat completion that comes as a stream of chunks; resolves with its first bytes.
+   * @throws GatewayError as `handle` does
+   */
+  streamChatCompletion(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
+    return this.#attempt(call, signal);
+  }
+
+  #attempt(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
+    const adapter = this.#adapterOf(call.provider);
+    const maxRetries = call.limits.maxRetries ?? MAX_RETRIES[call.key.compat];
+    return retryAttempts(() => adapter.handle(call, signal), { maxRetries, signal });
+  }
+
+  /** A client that leaves the cache finishes what it carries: the connections are the transport's. */
+  #adapterOf(provider: CallProvider): ProviderAdapter {
     const known = this.#byAccount.get(provider);
     if (known !== undefined) return known;
     const key = fingerprint(provider);
-    const upstream = this.#upstreams.get(key) ?? new OpenAIUpstream(provider, this.#deps.transport.fetch);
-    this.#upstreams.set(key, upstream);
-    this.#byAccount.set(provider, upstream);
-    return upstream;
+    const adapter = this.#adapters.get(key) ?? SUPPORT[provider.type].createAdapter(provider, this.#deps);
+    this.#adapters.set(key, adapter);
+    this.#byAccount.set(provider, adapter);
+    return adapter;
   }
 }
 

@@ -1,47 +1,21 @@
-import type { Dispatcher } from 'undici';
-import type { JsonObject } from '../core/json.ts';
+import type { Logger } from '../core/logger.ts';
 import type { ProviderCall } from '../core/provider-call.ts';
-import type { AnswerDecoder } from './chat/answer-decoder.ts';
-import type { AnswerEncoder } from './chat/answer-encoder.ts';
-import type { AnswerHead } from './chat/openai-encoder.ts';
+import type { Reply } from '../core/request-path.ts';
+import type { UpstreamTransport } from './upstream-transport.ts';
 
-/** A chat completion's request in the provider's dialect. */
-export interface TranslatedRequest {
-  readonly body: JsonObject;
-  /** Names of the client's fields that are not in it in any form, under `compat: portkey`. */
-  readonly droppedFields: readonly string[];
-}
-
-/** What a provider says is wrong, in OpenAI's terms. */
-export interface ProviderError {
-  readonly message: string;
-  readonly type: string | null;
-  readonly param: string | null;
-  readonly code: string | number | null;
-}
-
-/**
- * One account of a provider whose dialect is not OpenAI's: its SDK sends the requests, its mapping translates both
- * ways. All but `sendChat` is pure.
- */
+/** One account of a provider, ready to carry calls. */
 export interface ProviderAdapter {
   /**
-   * The provider's request for a chat completion, by the call's compat setting.
-   * @throws GatewayError `unsupported_parameter` or another 400 that names the field which cannot be translated
+   * Makes one attempt at a call of an endpoint that the provider's type serves.
+   * @throws GatewayError for a request that cannot be translated, and for faults before the first byte that are no
+   *   answer of the provider
    */
-  toRequest(call: ProviderCall): TranslatedRequest;
-  /**
-   * Sends a translated request. Resolves with the answer's head, whatever its status; the body must be read to its
-   * end or destroyed.
-   * @throws GatewayError where no answer came
-   */
-  sendChat(call: ProviderCall, request: JsonObject, signal: AbortSignal): Promise<Dispatcher.ResponseData>;
-  /** Reads one answer. */
-  createDecoder(call: ProviderCall): AnswerDecoder;
-  /** Writes one answer as Portkey does, apart from where Portkey loses data or lies. */
-  createPortkeyEncoder(call: ProviderCall, head: AnswerHead): AnswerEncoder;
-  /** The provider's own error document in OpenAI's terms; undefined where it is not of the expected shape. */
-  readError(document: unknown): ProviderError | undefined;
-  /** Portkey's name for the dialect, which it puts into its error answers. */
-  readonly portkeyName: string;
+  handle(call: ProviderCall, signal: AbortSignal): Promise<Reply>;
+}
+
+/** What every provider's adapter is made with. */
+export interface ProviderAdapterDependencies {
+  /** Connections to providers; their owner closes them. */
+  readonly transport: UpstreamTransport;
+  readonly logger: Logger;
 }

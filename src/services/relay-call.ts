@@ -4,7 +4,7 @@ import type { CallOutcome } from '../core/call-outcome.ts';
 import { EventStreamTap } from '../core/event-stream-tap.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ProviderCall } from '../core/provider-call.ts';
-import { choicesOf, relayEventStream } from '../core/relay-event-stream.ts';
+import { relayEventStream } from '../core/relay-event-stream.ts';
 import type { Reply } from '../core/request-path.ts';
 import { pickReplyHeaders } from './reply-headers.ts';
 import {
@@ -39,6 +39,8 @@ export interface Relay {
   readonly errors: ErrorWriting;
   /** What is put into every whole document; undefined leaves the bytes as they are. */
   readonly addedFields: JsonObject | undefined;
+  /** The field that a transcript which comes as text is put into; left out, the text stays as it is. */
+  readonly textField?: string | undefined;
 }
 
 /**
@@ -54,9 +56,16 @@ export async function relayCall(
   const { call } = relay;
   const answer = await send(relay, transport, signal);
   if (answer.response.statusCode >= 300) return errorReply(call, answer, relay.errors);
-  if (isJson(answer) && call.stream) throw await notAStream(call, answer);
-  if (call.stream || isEventStream(answer)) return streamReply(call, answer, signal);
-  return isJson(answer) || !isAudio(call) ? wholeReply(relay, answer) : bytesReply(answer);
+  const isStream = asksForStream(relay);
+  if (isJson(answer) && isStream) throw await notAStream(call, answer);
+  if (isStream || isEventStream(answer)) return streamReply(call, answer, signal);
+  if (isJson(answer) || !isAudio(call)) return wholeReply(relay, answer);
+  return isText(answer) ? textReply(relay, answer) : bytesReply(answer);
+}
+
+/** By what goes to the provider: it may be asked for less than the client asked for. */
+function asksForStream({ call, body }: Relay): boolean {
+  return call.form === undefined ? body.stream === true : call.stream;
 }
 
 async function send(
@@ -90,7 +99,7 @@ async function streamReply(call: ProviderCall, answer: UpstreamAnswer, signal: A
       dialect,
       withholdUsage: call.withholdUsage,
       endsAtError: true,
-      choices: choicesOf(call.body),
+      redact: (text) => text.replaceAll(call.provider.apiKey.reveal(), '[redacted]'),
     }),
     signal,
     manner: 'strict',
@@ -107,18 +116,33 @@ async function wholeReply({ call, addedFields }: Relay, answer: UpstreamAnswer):
   return bufferedReply(answer, written, outcome);
 }
 
+/** A transcript as text. */
+async function textReply({ textField }: Relay, answer: UpstreamAnswer): Promise<Reply> {
+  if (textField === undefined) return bytesReply(answer);
+  const text = (await readBody(answer)).toString('utf8');
+  const outcome: CallOutcome = { kind: 'success', timings: timingsOf(answer) };
+  return bufferedReply(answer, Buffer.from(JSON.stringify({ [textField]: text })), outcome);
+}
+
 /** Speech, or a transcript as text. */
 async function bytesReply(answer: UpstreamAnswer): Promise<Reply> {
   const bytes = await readBody(answer);
   const outcome: CallOutcome = { kind: 'success', timings: timingsOf(answer) };
-  const contentType = String(answer.response.headers['content-type'] ?? 'application/octet-stream');
-  return bufferedReply(answer, bytes, outcome, answer.response.statusCode, contentType);
+  return bufferedReply(answer, bytes, outcome, answer.response.statusCode, typeOf(answer));
 }
 
 function isAudio({ endpoint }: ProviderCall): boolean {
   return endpoint.startsWith('audio.');
 }
 
-function isEventStream({ response }: UpstreamAnswer): boolean {
-  return String(response.headers['content-type'] ?? '').startsWith('text/event-stream');
+function isText(answer: UpstreamAnswer): boolean {
+  return typeOf(answer).startsWith('text/plain');
+}
+
+function isEventStream(answer: UpstreamAnswer): boolean {
+  return typeOf(answer).startsWith('text/event-stream');
+}
+
+function typeOf({ response }: UpstreamAnswer): string {
+  return String(response.headers['content-type'] ?? 'application/octet-stream');
 }

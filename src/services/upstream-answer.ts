@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject, parseJson } from '../core/json.ts';
 import type { ProviderCall } from '../core/provider-call.ts';
 import { readWhole, refuseTooLarge } from '../core/read-whole.ts';
 import type { Reply } from '../core/request-path.ts';
-import { type ErrorAnswer, toErrorAnswer } from './error-answer.ts';
+import { type ErrorAnswer, toErrorAnswer, withoutKeyInside } from './error-answer.ts';
 import { pickReplyHeaders } from './reply-headers.ts';
 import { toUpstreamFault } from './upstream-transport.ts';
 
@@ -93,32 +93,58 @@ export function bufferedReply(
 export interface ErrorWriting {
   /** The provider's error object in the document it sent; undefined where there is none. */
   readonly readError: (document: unknown) => JsonObject | undefined;
-  /** The document for the client. */
-  readonly write: (answer: ErrorAnswer, given: JsonObject | undefined) => JsonObject;
+  /**
+   * The document for the client.
+   * @param given the provider's error object, where there is one
+   * @param document what the provider sent, without the account's key; undefined where it is no JSON object
+   */
+  readonly write: (
+    answer: ErrorAnswer,
+    given: JsonObject | undefined,
+    document: JsonObject | undefined,
+  ) => JsonObject;
+  /** Whole seconds after which a retry makes sense, of a dialect that says so in the document and in no header. */
+  readonly readRetryDelay?: (document: unknown) => number | undefined;
 }
 
 /** The reply for an error answer: an `error` object under the provider's status. */
 export async function errorReply(
   call: ProviderCall,
   answer: UpstreamAnswer,
-  { readError, write }: ErrorWriting,
+  { readError, write, readRetryDelay }: ErrorWriting,
 ): Promise<Reply> {
   const { response } = answer;
   const text = (await readBody(answer)).toString('utf8');
   const document = parseJson(text);
   const given = readError(document);
-  const written = write(toErrorAnswer(response.statusCode, given, text, call.provider.apiKey), given);
+  const isError = response.statusCode >= 400;
+  const shown =
+    isError && isJsonObject(document) ? withoutKeyInside(document, call.provider.apiKey) : undefined;
+  const plain = toErrorAnswer(response.statusCode, given, text, call.provider.apiKey);
+  const written = write(plain, given, shown);
   // A redirect is not followed, and no client of this endpoint could.
-  const status = response.statusCode < 400 ? 502 : response.statusCode;
+  const status = isError ? response.statusCode : 502;
   const outcome = outcomeOfAnswer(call.endpoint, status, written, timingsOf(answer));
   // An error that is broken itself is the provider's fault, whatever its status blames.
   const broken = isJson(answer) && document === undefined;
-  return bufferedReply(
+  const reply = bufferedReply(
     answer,
     Buffer.from(JSON.stringify(written)),
     broken ? { ...outcome, kind: 'upstream_error' } : outcome,
-    status,
+    clientStatus(call, status),
   );
+  const delay = readRetryDelay?.(document);
+  return delay === undefined
+    ? reply
+    : { ...reply, headers: { 'retry-after': String(delay), ...reply.headers } };
+}
+
+/** Statuses that OpenAI's clients do not know, as the ones they know (quirk `error.statuses`). */
+const OPENAI_STATUSES: Readonly<Record<number, number>> = { 408: 504, 529: 503 };
+
+function clientStatus({ key, endpoint }: ProviderCall, status: number): number {
+  if (key.compat === 'portkey' || endpoint.startsWith('messages')) return status;
+  return OPENAI_STATUSES[status] ?? status;
 }
 
 /** The moments of an answer that has just been read to its end. */

@@ -12,6 +12,8 @@ function answerTo(status: number, text: string, key = KEY) {
   return toErrorAnswer(status, sent, text, new Secret(key));
 }
 
+const told = (message: string, code: string | null) => ({ message, type: 'api_error', param: null, code });
+
 const refusal = (message: string) =>
   JSON.stringify({ error: { message, type: 'invalid_request_error', code: 'c' } });
 
@@ -43,14 +45,11 @@ describe("a provider's error", () => {
     ['plain text', '  upstream connect error\n', 'upstream connect error'],
   ])('with its %s is told in its own words', (_, text, message) => {
     expect(answerTo(401, text)).toMatchObject({
-      error: { message, type: 'authentication_error', code: null },
+      error: { message, type: 'authentication_error', code: 'invalid_api_key' },
     });
   });
 
   it.each([
-    ['an HTML page', '<!DOCTYPE html><html><body>nginx/1.2 at 10.0.0.7</body></html>'],
-    ['an indented HTML page', '\n  <html><h1>502</h1></html>'],
-    ['XML', '<?xml version="1.0"?><Error/>'],
     ['nothing', ''],
     ['blanks', ' \n'],
     ['JSON without an error', '{"status":"down"}'],
@@ -58,10 +57,31 @@ describe("a provider's error", () => {
     ['JSON text', '"down"'],
     ['a list of details (FastAPI)', '{"detail":[{"msg":"field required"}]}'],
     ['null', 'null'],
-    ['an error without message', '{"error":{"code":null}}'],
   ])('that is %s is told by its status alone', (_, text) => {
     expect(answerTo(502, text)).toEqual({
-      error: { message: 'The provider answered with HTTP 502.', type: 'api_error', param: null, code: null },
+      error: told('The provider answered with HTTP 502.', 'bad_gateway'),
+    });
+  });
+
+  it('without a message is told by its status, and keeps that it has no code', () => {
+    expect(answerTo(502, '{"error":{"code":null}}')).toEqual({
+      error: told('The provider answered with HTTP 502.', null),
+    });
+  });
+
+  it.each([
+    ['an HTML page', '<!DOCTYPE html><html><body>nginx/1.2 at 10.0.0.7</body></html>'],
+    ['an indented HTML page', '\n  <html><h1>502</h1></html>'],
+    ['XML', '<?xml version="1.0"?><Error/>'],
+  ])('that is %s is told to be one, and nothing of it', (_, text) => {
+    expect(answerTo(502, text)).toEqual({
+      error: told('The provider answered with an HTML page (HTTP 502).', 'bad_gateway'),
+    });
+  });
+
+  it('that is the page of a firewall says that access was denied', () => {
+    expect(answerTo(403, '<html>Blocked</html>')).toMatchObject({
+      error: { type: 'permission_error', code: 'access_denied' },
     });
   });
 

@@ -85,6 +85,8 @@ function addTo(choice: OpenChoice, part: ChoicePart): void {
     case 'text-start':
       choice.text ??= '';
       return;
+    case 'no-output':
+      return;
     case 'text-delta':
       choice.text = (choice.text ?? '') + part.text;
       return;

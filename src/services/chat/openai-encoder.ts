@@ -36,7 +36,7 @@ export function createOpenAIEncoder(
     ...more,
   });
   const choiceChunk = (choice: number, delta: JsonObject, more: JsonObject = {}) =>
-    chunk([{ index: choice, delta, finish_reason: null, ...more }]);
+    chunk([{ index: choice, delta, logprobs: null, finish_reason: null, ...more }]);
 
   function roleOnce(choice: number): readonly JsonObject[] {
     if (withRole.has(choice)) return [];
@@ -47,6 +47,8 @@ export function createOpenAIEncoder(
   function encode(part: StreamPart): readonly JsonObject[] {
     switch (part.type) {
       case 'response-start':
+        // What the client was told once holds for the whole stream.
+        if (withRole.size > 0) return [];
         id = part.id ?? id;
         model = part.model ?? model;
         return [];
@@ -54,6 +56,7 @@ export function createOpenAIEncoder(
         usage = mergeUsage(usage, part.usage);
         return [];
       case 'text-start':
+      case 'no-output':
       case 'response-end':
       case 'error':
         return [];
@@ -84,6 +87,7 @@ type DeltaPart = Exclude<
       | 'response-start'
       | 'usage'
       | 'text-start'
+      | 'no-output'
       | 'response-end'
       | 'error'
       | 'finish'

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { answerDialectOf } from '../../core/answer-dialect.ts';
 import { outcomeOfAnswer } from '../../core/buffered-answer.ts';
-import { isJsonObject } from '../../core/json.ts';
+import { GatewayError } from '../../core/gateway-error.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ProviderCall } from '../../core/provider-call.ts';
 import { relayEventStream } from '../../core/relay-event-stream.ts';
 import type { Reply } from '../../core/request-path.ts';
-import { toPortkeyErrorAnswer } from '../error-answer.ts';
+import type { StreamPart } from '../../core/stream-part.ts';
+import { isCounted } from '../../core/usage.ts';
+import { type ErrorAnswer, toPortkeyErrorAnswer, withoutKey } from '../error-answer.ts';
 import { logDroppedFields } from '../log-dropped-fields.ts';
-import type { ProviderAdapter, ProviderError } from '../provider-adapter.ts';
+import { meaningOfStatus } from '../provider-status.ts';
 import { pickReplyHeaders } from '../reply-headers.ts';
 import {
   bufferedReply,
@@ -21,7 +24,9 @@ import {
 } from '../upstream-answer.ts';
 import { toUpstreamFault } from '../upstream-transport.ts';
 import type { AnswerEncoder } from './answer-encoder.ts';
+import type { ChatTranslator, ProviderError } from './chat-translator.ts';
 import { collectAnswer } from './collect-answer.ts';
+import { generatedText } from './generated-text.ts';
 import { type AnswerHead, createOpenAIEncoder } from './openai-encoder.ts';
 import { TranslatingReader } from './translating-reader.ts';
 
@@ -33,36 +38,41 @@ import { TranslatingReader } from './translating-reader.ts';
  */
 export async function translateChat(
   call: ProviderCall,
-  adapter: ProviderAdapter,
+  translator: ChatTranslator,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const { body, droppedFields } = adapter.toRequest(call);
+  const { body, droppedFields } = translator.toRequest(call);
   logDroppedFields(logger, call, droppedFields);
   const sentAt = performance.now();
-  const answer = { response: await adapter.sendChat(call, body, signal), sentAt };
-  if (answer.response.statusCode >= 300) return translateError(call, adapter, answer);
-  if (!call.stream) return translateDocument(call, adapter, answer);
+  const answer = { response: await translator.sendChat(call, body, signal), sentAt };
+  if (answer.response.statusCode >= 300) return translateError(call, translator, answer);
+  if (!call.stream) return translateDocument(call, translator, answer);
   if (isJson(answer)) throw await notAStream(call, answer);
-  return translateStream(call, adapter, answer, signal);
+  return translateStream(call, translator, answer, signal);
 }
 
 async function translateStream(
   call: ProviderCall,
-  adapter: ProviderAdapter,
+  translator: ChatTranslator,
   { response, sentAt }: UpstreamAnswer,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const { body, outcome } = await relayEventStream({
+  const redact = (text: string) => withoutKey(text, call.provider.apiKey);
+  const reader = new TranslatingReader(translator.createDecoder(call), encoderFor(call, translator), redact);
+  const relayed = relayEventStream({
     source: response.body,
     release: () => response.body.destroy(),
     sentAt,
     dialect: answerDialectOf(call.endpoint),
     limits: call.limits,
-    reader: new TranslatingReader(adapter.createDecoder(call), encoderFor(call, adapter)),
+    reader,
     signal,
     manner: 'strict',
     toFault: (error) => toUpstreamFault(error, true),
+  });
+  const { body, outcome } = await relayed.catch((fault: unknown) => {
+    throw blockedPrompt(reader.errorCode, reader.errorMessage) ?? fault;
   });
   const headers = {
     ...pickReplyHeaders(response.headers),
@@ -73,43 +83,69 @@ async function translateStream(
 
 async function translateDocument(
   call: ProviderCall,
-  adapter: ProviderAdapter,
+  translator: ChatTranslator,
   answer: UpstreamAnswer,
 ): Promise<Reply> {
   const { document } = await readDocument(answer);
-  const collected = collectAnswer(adapter.createDecoder(call).decodeDocument(document));
-  const written = encoderFor(call, adapter).encodeDocument(collected);
+  const parts = translator.createDecoder(call).decodeDocument(document);
+  const collected = collectAnswer(parts);
+  if (collected.error !== undefined) throw toAnswerFault(collected.error);
+  const written = encoderFor(call, translator).encodeDocument(collected);
   const outcome = outcomeOfAnswer(call.endpoint, 200, written, timingsOf(answer));
-  // The client may get other definitions of the counts than the ledger.
-  const counted = { ...outcome, usage: collected.usage };
+  // The client may get other definitions of the counts than the ledger, and less than was generated.
+  const { usage } = collected;
+  const counted = { ...outcome, usage, uncounted: isCounted(usage) ? undefined : generatedTexts(parts) };
   return bufferedReply(answer, Buffer.from(JSON.stringify(written)), counted);
+}
+
+function generatedTexts(parts: readonly StreamPart[]): string {
+  return parts.map(generatedText).join('');
+}
+
+/** A document that stands for no answer. */
+function toAnswerFault({ code, message }: { readonly code: string; readonly message: string }): GatewayError {
+  return (
+    blockedPrompt(code, message) ??
+    new GatewayError('upstream_invalid_response', `The provider answered with an error (${code}).`)
+  );
+}
+
+/** The fault of a prompt that the provider blocked, before it said anything; undefined for any other error. */
+function blockedPrompt(code: string | undefined, message: string | undefined): GatewayError | undefined {
+  return code === 'content_filter' ? new GatewayError('content_filter', message ?? '') : undefined;
 }
 
 function translateError(
   call: ProviderCall,
-  adapter: ProviderAdapter,
+  translator: ChatTranslator,
   answer: UpstreamAnswer,
 ): Promise<Reply> {
   return errorReply(call, answer, {
-    readError: (document) => toJsonObject(adapter.readError(document)),
+    readError: (document) => toJsonObject(translator.readError(document)),
+    readRetryDelay: (document) => translator.readRetryDelay?.(document),
     write: (plain, given) =>
       given === undefined || call.key.compat !== 'portkey'
-        ? { ...plain }
-        : toPortkeyErrorAnswer(plain, given, adapter.portkeyName),
+        ? withCode(plain, answer.response.statusCode)
+        : toPortkeyErrorAnswer(plain, given, translator.portkeyName),
   });
+}
+
+/** Clients of OpenAI's look at the code, which other dialects do not have. */
+function withCode({ error }: ErrorAnswer, status: number): JsonObject {
+  return { error: { ...error, code: error.code ?? meaningOfStatus(status).code } };
 }
 
 function toJsonObject(error: ProviderError | undefined) {
   return error === undefined ? undefined : { ...error };
 }
 
-function encoderFor(call: ProviderCall, adapter: ProviderAdapter): AnswerEncoder {
+function encoderFor(call: ProviderCall, translator: ChatTranslator): AnswerEncoder {
   const head: AnswerHead = {
     id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
     model: String(call.body.model),
     created: Math.floor(Date.now() / 1000),
   };
-  if (call.key.compat === 'portkey') return adapter.createPortkeyEncoder(call, head);
+  if (call.key.compat === 'portkey') return translator.createPortkeyEncoder(call, head);
   return createOpenAIEncoder(head, { includeUsage: asksForUsage(call) });
 }
 

@@ -6,6 +6,7 @@ import type { StreamReader } from '../../core/stream-reader.ts';
 import { mergeUsage, type Usage } from '../../core/usage.ts';
 import type { AnswerDecoder } from './answer-decoder.ts';
 import type { AnswerEncoder } from './answer-encoder.ts';
+import { generatedText } from './generated-text.ts';
 
 /** An event larger than this is a fault: it has to be held in memory until it is whole. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
@@ -16,13 +17,17 @@ export class TranslatingReader implements StreamReader {
   finishReason: string | undefined;
   usage: Usage | undefined;
   errorCode: string | undefined;
+  /** Of the same error. */
+  errorMessage: string | undefined;
   done = false;
   sawToken = false;
+  text = '';
   /** Whole events only ever go out. */
   readonly isInsideEvent = false;
 
   readonly #decoder: AnswerDecoder;
   readonly #encoder: AnswerEncoder;
+  readonly #redact: (text: string) => string;
   readonly #utf8 = new TextDecoder();
   readonly #parser = createParser({
     onEvent: (event) => this.#read(event),
@@ -37,7 +42,9 @@ export class TranslatingReader implements StreamReader {
   #isEnding = false;
   #out = '';
 
-  constructor(decoder: AnswerDecoder, encoder: AnswerEncoder) {
+  /** @param redact takes what must not be told out of an error's text */
+  constructor(decoder: AnswerDecoder, encoder: AnswerEncoder, redact: (text: string) => string = String) {
+    this.#redact = redact;
     this.#decoder = decoder;
     this.#encoder = encoder;
   }
@@ -72,7 +79,7 @@ export class TranslatingReader implements StreamReader {
     for (const part of parts) this.#note(part);
     for (const chunk of this.#encoder.encodeEvent(parts)) this.#write(chunk);
     const error = parts.find((part) => part.type === 'error');
-    if (error !== undefined) this.#fail(error.code, error.message);
+    if (error !== undefined) this.#fail(error.code, this.#redact(error.message));
     else if (this.#sawEnd && this.isComplete) this.#finish();
   }
 
@@ -80,11 +87,12 @@ export class TranslatingReader implements StreamReader {
     if (part.type === 'response-end') this.#sawEnd = true;
     else if (part.type === 'usage') this.usage = mergeUsage(this.usage, part.usage);
     else if ('choice' in part) {
+      this.text += generatedText(part);
       this.#begun.add(part.choice);
       if (part.type === 'finish') {
         this.finishReason = part.reason;
         this.#finished.add(part.choice);
-      } else if (part.type !== 'text-start') this.sawToken = true;
+      } else if (part.type !== 'text-start' && part.type !== 'no-output') this.sawToken = true;
     }
   }
 
@@ -101,6 +109,7 @@ export class TranslatingReader implements StreamReader {
   #fail(code: string, message: string): void {
     if (this.errorCode !== undefined) return;
     this.errorCode = code;
+    this.errorMessage = message;
     this.#out += toErrorEvent({ error: { message, type: 'api_error', param: null, code } });
   }
 

@@ -1,6 +1,7 @@
 import { profileOf } from '../../../config/provider-mapping.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import type { ProviderCall } from '../../../core/provider-call.ts';
+import { flattenExtraBody } from '../../chat/request-fields.ts';
 
 /**
  * The body for a provider of the OpenAI dialect under `compat: openai`: everything that the client sent, with what
@@ -11,14 +12,11 @@ export function toOpenAIRequest(call: ProviderCall): JsonObject {
   return profileOf(call.provider).wantsReasoningBack && isThinking(body) ? withReasoning(body) : body;
 }
 
-function flattenExtraBody(body: JsonObject): JsonObject {
-  const { extra_body: extra, ...fields } = body;
-  if (extra === undefined) return body;
-  return isJsonObject(extra) ? { ...extra, ...fields } : fields;
-}
+/** Models that think unless they are told not to. */
+const THINKS_UNASKED = /^(deepseek-reasoner|kimi-k2-thinking|kimi-k2\.[56])/;
 
-function isThinking({ thinking }: JsonObject): boolean {
-  return isJsonObject(thinking) && thinking.type === 'enabled';
+function isThinking({ model, thinking }: JsonObject): boolean {
+  return isJsonObject(thinking) ? thinking.type === 'enabled' : THINKS_UNASKED.test(String(model));
 }
 
 /** Thinking models of this kind refuse a turn with tool calls that says nothing of how it was thought out. */

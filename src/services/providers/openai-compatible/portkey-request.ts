@@ -2,10 +2,12 @@ import type { JsonObject } from '../../../core/json.ts';
 import type { Endpoint } from '../../../core/provider-call.ts';
 import { type PassedFields, type PortkeyRequest, passFields, unbounded } from '../../portkey-fields.ts';
 
+const VOICE = 'alloy';
 const SAMPLING: PassedFields = {
-  max_tokens: { min: 0 },
-  temperature: { min: 0, max: 2 },
-  top_p: { min: 0, max: 1 },
+  max_tokens: { min: 0, byDefault: 100 },
+  temperature: { min: 0, max: 2, byDefault: 1 },
+  top_p: { min: 0, max: 1, byDefault: 1 },
+  n: { byDefault: 1 },
   presence_penalty: { min: -2, max: 2 },
   frequency_penalty: { min: -2, max: 2 },
 };
@@ -24,12 +26,10 @@ const PASSED_FIELDS: Partial<Readonly<Record<Endpoint, PassedFields>>> = {
       'functions',
       'function_call',
       'max_completion_tokens',
-      'n',
       'stream',
       'stream_options',
       'stop',
       'logit_bias',
-      'logprobs',
       'top_logprobs',
       'user',
       'seed',
@@ -49,15 +49,13 @@ const PASSED_FIELDS: Partial<Readonly<Record<Endpoint, PassedFields>>> = {
       'prompt_cache_key',
       'safety_identifier',
     ),
+    logprobs: { byDefault: false },
   },
   completions: {
     ...SAMPLING,
     ...unbounded(
       'model',
-      'prompt',
-      'n',
       'stream',
-      'echo',
       'stop',
       'best_of',
       'logit_bias',
@@ -66,6 +64,8 @@ const PASSED_FIELDS: Partial<Readonly<Record<Endpoint, PassedFields>>> = {
       'suffix',
       'stream_options',
     ),
+    prompt: { byDefault: '' },
+    echo: { byDefault: false },
     logprobs: { max: 5 },
   },
   embeddings: unbounded('model', 'input', 'encoding_format', 'dimensions', 'user'),
@@ -104,11 +104,20 @@ const PASSED_FIELDS: Partial<Readonly<Record<Endpoint, PassedFields>>> = {
     ...unbounded('prompt', 'model', 'quality', 'response_format', 'size', 'style', 'user'),
     n: { min: 1, max: 10 },
   },
-  'audio.speech': unbounded('model', 'input', 'voice', 'response_format', 'speed'),
+  'audio.speech': {
+    ...unbounded('model', 'input'),
+    voice: { byDefault: VOICE },
+    response_format: { byDefault: 'mp3' },
+    speed: { byDefault: 1 },
+  },
 };
+
+/** What Portkey fills in where a client leaves it out (quirk `request.filled_voice`). */
+const FILLED_FIELDS: Partial<Readonly<Record<Endpoint, JsonObject>>> = { 'audio.speech': { voice: VOICE } };
 
 /** The request as the provider would have got it behind Portkey. */
 export function toPortkeyRequest(endpoint: Endpoint, body: JsonObject): PortkeyRequest {
   const fields = PASSED_FIELDS[endpoint];
-  return fields === undefined ? { body, droppedFields: [] } : passFields(fields, body);
+  if (fields === undefined) return { body, droppedFields: [] };
+  return passFields(fields, { ...FILLED_FIELDS[endpoint], ...body });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { CallProvider } from '../../../../core/provider-call.ts';
 import { Secret } from '../../../../core/secret.ts';
-import { OpenAIUpstream } from '../openai-upstream.ts';
+import { createOpenAIUpstream } from '../openai-upstream.ts';
 
 const provider: CallProvider = {
   id: 'openai',
@@ -14,9 +14,9 @@ const provider: CallProvider = {
 /** Nothing may be sent while a request is only being built. */
 const noFetch = () => Promise.reject(new Error('Something was sent.'));
 
-describe('OpenAIUpstream', () => {
+describe('createOpenAIUpstream', () => {
   it('builds the request for an endpoint below the base URL, authenticated with the account’s key', async () => {
-    const prepared = await new OpenAIUpstream(provider, noFetch).prepare('/chat/completions');
+    const prepared = await createOpenAIUpstream(provider, noFetch).prepare('/chat/completions');
     expect(prepared).toMatchObject({
       origin: 'https://proxy.example',
       path: '/openai/v1/chat/completions',
@@ -26,21 +26,21 @@ describe('OpenAIUpstream', () => {
 
   it('takes the port into the origin', async () => {
     const local = { ...provider, baseUrl: 'http://127.0.0.1:9000/v1' };
-    expect(await new OpenAIUpstream(local, noFetch).prepare('/embeddings')).toMatchObject({
+    expect(await createOpenAIUpstream(local, noFetch).prepare('/embeddings')).toMatchObject({
       origin: 'http://127.0.0.1:9000',
       path: '/v1/embeddings',
     });
   });
 
   it('builds each endpoint once', async () => {
-    const upstream = new OpenAIUpstream(provider, noFetch);
+    const upstream = createOpenAIUpstream(provider, noFetch);
     const first = await upstream.prepare('/chat/completions');
     expect(await upstream.prepare('/chat/completions')).toBe(first);
     expect((await upstream.prepare('/embeddings')).path).toBe('/openai/v1/embeddings');
   });
 
   it('says nothing of the length of a body that it does not know, nor how to encode the answer', async () => {
-    const { headers } = await new OpenAIUpstream(provider, noFetch).prepare('/chat/completions');
+    const { headers } = await createOpenAIUpstream(provider, noFetch).prepare('/chat/completions');
     expect(Object.keys(headers)).not.toContain('content-length');
     expect(Object.keys(headers)).not.toContain('accept-encoding');
   });
@@ -52,7 +52,7 @@ describe('OpenAIUpstream', () => {
     vi.stubEnv('OPENAI_PROJECT_ID', 'proj-environment');
     vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'x-custom: environment');
     try {
-      const prepared = await new OpenAIUpstream(provider, noFetch).prepare('/chat/completions');
+      const prepared = await createOpenAIUpstream(provider, noFetch).prepare('/chat/completions');
       expect(JSON.stringify(prepared)).not.toContain('environment');
     } finally {
       vi.unstubAllEnvs();

@@ -35,6 +35,32 @@ describe('a request as Portkey passes it on', () => {
     expect(toPortkeyRequest('moderations', body)).toEqual({ body, droppedFields: [] });
   });
 
+  it('has Portkey’s own values where a field is left to it, and the word where it has none', () => {
+    const word = 'portkey-default';
+    const body = { max_tokens: word, temperature: word, n: word, logprobs: word, seed: word };
+    expect(toPortkeyRequest('chat.completions', body).body).toEqual({
+      max_tokens: 100,
+      temperature: 1,
+      n: 1,
+      logprobs: false,
+      seed: word,
+    });
+    expect(toPortkeyRequest('completions', { prompt: word, echo: word, logprobs: word }).body).toEqual({
+      prompt: '',
+      echo: false,
+      logprobs: word,
+    });
+  });
+
+  it('has a voice where a request for speech names none', () => {
+    const body = { model: 'm', input: 'Figs', instructions: 'Slowly' };
+    expect(toPortkeyRequest('audio.speech', body)).toEqual({
+      body: { model: 'm', input: 'Figs', voice: 'alloy' },
+      droppedFields: ['instructions'],
+    });
+    expect(toPortkeyRequest('audio.speech', { voice: 'nova' }).body).toEqual({ voice: 'nova' });
+  });
+
   it('leaves the client’s own body alone', () => {
     const body = Object.freeze({ temperature: 9, top_k: 1 });
     toPortkeyRequest('chat.completions', body);

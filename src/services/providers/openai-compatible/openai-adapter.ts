@@ -1,14 +1,14 @@
 import { isJsonObject } from '../../../core/json.ts';
-import type { Logger } from '../../../core/logger.ts';
-import type { Endpoint, ProviderCall } from '../../../core/provider-call.ts';
+import type { CallProvider, Endpoint, ProviderCall } from '../../../core/provider-call.ts';
 import type { Reply } from '../../../core/request-path.ts';
 import { toPortkeyErrorAnswer } from '../../error-answer.ts';
 import { logDroppedFields } from '../../log-dropped-fields.ts';
+import type { ProviderAdapter, ProviderAdapterDependencies } from '../../provider-adapter.ts';
 import { relayCall } from '../../relay-call.ts';
+import type { SdkRequests } from '../../sdk-requests.ts';
 import type { ErrorWriting } from '../../upstream-answer.ts';
-import type { UpstreamTransport } from '../../upstream-transport.ts';
 import { toOpenAIRequest } from './openai-request.ts';
-import type { OpenAIUpstream } from './openai-upstream.ts';
+import { createOpenAIUpstream } from './openai-upstream.ts';
 import { toPortkeyRequest } from './portkey-request.ts';
 
 /** Portkey's name for the dialect. */
@@ -20,20 +20,22 @@ const PLAIN_ERRORS: ReadonlySet<Endpoint> = new Set([
   'images.edits',
   'images.variations',
 ]);
+/** The field that Portkey takes any text of a provider for: a page of HTML. */
+const TEXT_FIELD = 'html-message';
 
-export interface RelayDependencies {
-  readonly transport: UpstreamTransport;
-  readonly logger: Logger;
+/** One account of a provider of OpenAI's dialect, whose answers are relayed. */
+export function createOpenAIAdapter(
+  provider: CallProvider,
+  deps: ProviderAdapterDependencies,
+): ProviderAdapter {
+  const upstream = createOpenAIUpstream(provider, deps.transport.fetch);
+  return { handle: (call, signal) => relay(call, upstream, deps, signal) };
 }
 
-/**
- * Carries a call to a provider of the OpenAI dialect and relays its answer.
- * @throws GatewayError for faults before the first byte that are no answer of the provider
- */
-export async function relayOpenAI(
+async function relay(
   call: ProviderCall,
-  upstream: OpenAIUpstream,
-  { transport, logger }: RelayDependencies,
+  upstream: SdkRequests,
+  { transport, logger }: ProviderAdapterDependencies,
   signal: AbortSignal,
 ): Promise<Reply> {
   const isPortkey = call.key.compat === 'portkey';
@@ -41,15 +43,16 @@ export async function relayOpenAI(
     ? toPortkeyRequest(call.endpoint, call.body)
     : { body: toOpenAIRequest(call), droppedFields: [] };
   logDroppedFields(logger, call, droppedFields);
-  const relay = {
+  const prepared = {
     call,
     request: await upstream.prepare(call.upstreamPath),
     body,
     headers: call.headers,
     errors: isPortkey && !PLAIN_ERRORS.has(call.endpoint) ? PORTKEY_ERRORS : OPENAI_ERRORS,
     addedFields: isPortkey && call.endpoint === 'responses' ? { provider: DIALECT } : undefined,
+    textField: isPortkey ? TEXT_FIELD : undefined,
   };
-  return relayCall(relay, transport, signal);
+  return relayCall(prepared, transport, signal);
 }
 
 const OPENAI_ERRORS: ErrorWriting = {
@@ -58,8 +61,15 @@ const OPENAI_ERRORS: ErrorWriting = {
   write: (plain) => ({ ...plain }),
 };
 
-/** Portkey rewrites errors of the expected shape, and no other. */
+/**
+ * Portkey rewrites errors of the expected shape, and passes on what compatible providers have in its place, but for an
+ * error that is a text, of which it makes the word `undefined` (quirk `error.lost_text`).
+ */
 const PORTKEY_ERRORS: ErrorWriting = {
   ...OPENAI_ERRORS,
-  write: (plain, given) => (given === undefined ? { ...plain } : toPortkeyErrorAnswer(plain, given, DIALECT)),
+  write(plain, given, document) {
+    if (given !== undefined) return toPortkeyErrorAnswer(plain, given, DIALECT);
+    if (typeof document?.error === 'string') return toPortkeyErrorAnswer(plain, {}, DIALECT);
+    return document ?? { ...plain };
+  },
 };
