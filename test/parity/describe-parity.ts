@@ -1,4 +1,5 @@
-import { QUIRKS, type Quirk } from '../../src/config/quirks.ts';
+import type { Quirk } from '../../src/config/quirks/quirk.ts';
+import { QUIRKS } from '../../src/config/quirks.ts';
 import type { CaseResult, ParityResult } from './measure-parity.ts';
 
 /** The differences that nothing explains, a line each. */
@@ -16,7 +17,7 @@ export function toMarkdown(result: ParityResult): string {
 
 Made by \`npm run parity -- --write\` from the registry (\`src/config/quirks.ts\`) and a run of the corpus (\`test/parity/corpus.ts\`); a test keeps it equal to both. The corpus goes through the real Portkey gateway and through the new path, in front of the same emulated provider; compared are status, headers, documents, events in order, and the requests that the provider got. Ids and times are made equal first.
 
-So far the corpus speaks the OpenAI dialect; other dialects stay on the legacy path until they are in it.
+Streams are compared event by event, and by what a client puts together from them. How each request was counted (\`outcome\`) is compared, too: the same fault of a provider counts the same on both paths.
 
 | | cases | without any difference but in headers | with explained differences | unexplained |
 |---|---:|---:|---:|---:|
@@ -25,7 +26,7 @@ ${summaryRow('compat: openai', casesOf(result, 'openai'))}
 
 ## Quirks
 
-A quirk that is reproduced exists on the new path under \`compat: portkey\`, so that moving a key changes nothing for its clients, and is absent under \`compat: openai\`. One that loses data, lies or is nobody's to rely on is never reproduced.
+A quirk that is reproduced exists on the new path under \`compat: portkey\`, so that moving a key changes nothing for its clients, and is absent under \`compat: openai\`. One that loses data or lies is never reproduced, nor is what is nobody's to rely on; under \`compat: portkey\` answers differ only by one that loses data or lies, and a line of the run shows it.
 
 ${QUIRKS.map((quirk) => toSection(quirk, result)).join('\n\n')}
 `;
@@ -59,7 +60,20 @@ function toSection(quirk: Quirk, { cases }: ParityResult): string {
 - **New path:** ${quirk.ours}
 - **Why:** ${quirk.why}
 - **Clients may rely on it:** ${quirk.clientsMayRely ? 'yes' : 'no'}. **Reproduced:** ${quirk.reproduced === 'portkey' ? 'under `compat: portkey`' : 'never'}.
-- **Seen:** ${where}.`;
+- **Seen:** ${where}.${evidenceOf(quirk, seen)}`;
+}
+
+/** One line of the run that shows the harm, of those under `compat: portkey`. */
+function evidenceOf(quirk: Quirk, seen: readonly CaseResult[]): string {
+  if (quirk.harm === undefined) return '';
+  const shown = seen
+    .filter(({ compat }) => compat === 'portkey')
+    .flatMap(({ name, differences }) => differences.map((difference) => ({ name, ...difference })))
+    .find((difference) => difference.quirk === quirk);
+  if (shown === undefined) return '';
+  const value = (side: unknown) => `\`${short(side).replaceAll('`', '´')}\``;
+  return `
+- **It ${quirk.harm}:** “${shown.name}” at \`${shown.at}\`: legacy ${value(shown.legacy)}, new path ${value(shown.litellm)}.`;
 }
 
 function short(value: unknown): string {

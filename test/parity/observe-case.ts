@@ -1,5 +1,10 @@
+import { z } from 'zod';
 import type { RecordedRequest } from '../../bench/emulator/emulator.ts';
+import { OUTCOME_KINDS } from '../../src/core/call-outcome.ts';
+import type { PathName } from '../../src/core/route-decision.ts';
 import { type EmulatedGateway, postChat } from '../support/emulated-gateway.ts';
+import { eventually } from '../support/eventually.ts';
+import { type AssembledStream, assembleChunks } from './assemble-chunks.ts';
 import type { CaseDialect, ParityCase } from './corpus/parity-case.ts';
 
 /** Everything of an exchange that a client or a provider can see, with ids and times made equal. */
@@ -10,6 +15,10 @@ export interface Observation {
   readonly answer: unknown;
   /** The stream's events in order, framing aside; undefined for a document. */
   readonly events: readonly unknown[] | undefined;
+  /** What a client makes of a stream of chunks; undefined for anything else. */
+  readonly assembled: AssembledStream | undefined;
+  /** How the gateway counted the request. */
+  readonly outcome: string;
   /** The requests that the provider got. */
   readonly provider: readonly unknown[];
 }
@@ -36,21 +45,34 @@ const IGNORED_HEADERS = new Set([
 ]);
 const CONNECTION_HEADERS = new Set(['connection', 'content-length', 'host']);
 
-/** Sends a case with a key and gives what was to be seen of it. */
+/**
+ * Sends a case with a key and gives what was to be seen of it.
+ * @throws Error where another path answered than the one that was to be observed
+ */
 export async function observeCase(
   gateway: EmulatedGateway,
-  key: string,
+  { key, path }: { readonly key: string; readonly path: PathName },
   parityCase: ParityCase,
 ): Promise<Observation> {
   gateway.emulator.clear();
   const response = await send(gateway, key, parityCase);
-  const text = normalise(await response.text());
-  const isStream = (response.headers.get('content-type') ?? '').startsWith('text/event-stream');
+  const answering = response.headers.get('x-gateway-path');
+  if (answering !== path) throw new Error(`${parityCase.name}: answered by ${answering}, not ${path}.`);
+  const contentType = response.headers.get('content-type') ?? '';
+  const bytes = Buffer.from(await response.arrayBuffer());
+  // Sound is no text: as one, different bytes could look the same.
+  const text = contentType.startsWith('audio/')
+    ? bytes.toString('base64')
+    : normalise(bytes.toString('utf8'));
+  const isStream = contentType.startsWith('text/event-stream');
+  const events = isStream ? readEvents(text) : undefined;
   return {
     status: response.status,
     headers: pickHeaders([...response.headers], IGNORED_HEADERS),
     answer: isStream ? undefined : parse(text),
-    events: isStream ? readEvents(text) : undefined,
+    events,
+    assembled: events === undefined ? undefined : assembleChunks(events.map(({ data }) => data)),
+    outcome: await outcomeOf(gateway, response.headers.get('x-request-id') ?? ''),
     provider: gateway.emulator.requests.map(describeRequest),
   };
 }
@@ -68,6 +90,16 @@ function send(gateway: EmulatedGateway, key: string, parityCase: ParityCase): Pr
     body: form,
   });
 }
+
+/** The log has it once the answer has gone out in whole. */
+async function outcomeOf({ logLines }: EmulatedGateway, requestId: string): Promise<string> {
+  const find = () => logLines.findLast((line) => line.includes(requestId) && line.includes('"outcome"'));
+  await eventually(() => find() !== undefined);
+  const { outcome } = outcomeSchema.parse(JSON.parse(find() ?? ''));
+  return outcome;
+}
+
+const outcomeSchema = z.object({ outcome: z.enum(OUTCOME_KINDS) });
 
 /** The query apart from the path, and the boundary of a form made equal. */
 function describeRequest({ method, path, headers, body }: RecordedRequest): object {
@@ -91,13 +123,19 @@ function normalise(text: string): string {
   return text
     .replace(/chatcmpl-[0-9a-z]+/g, 'chatcmpl-ID')
     .replace(/call_[0-9a-z]{10,}/g, 'call_ID')
+    .replace(/\b(msg|toolu|srvtoolu)_01[0-9A-Z]{20,}/g, '$1_ID')
+    .replace(/\banthropic-\d{10,}/g, 'anthropic-ID')
+    .replace(/\bportkey-[0-9a-f]{8}-[0-9a-f-]{27}/g, 'portkey-ID')
+    .replace(/\bgoogle-\d{10,}/g, 'google-ID')
+    .replace(/\bemu-[0-9a-z]{20}/g, 'emu-ID')
     .replace(/req_[0-9a-zA-Z]{20,}/g, 'req_ID')
     .replace(/boundary=\S+/g, 'boundary=B')
-    .replace(/"created":\d+/g, '"created":0');
+    .replace(/\b(cmpl-|modr-|resp_|msg_|fc_|rs_)0{10,}[0-9a-z]*/g, '$1ID')
+    .replace(/"(created|created_at)":\d+/g, '"$1":0');
 }
 
 /** Each event as its name, comments and data; data as JSON where it is. */
-function readEvents(text: string): unknown[] {
+function readEvents(text: string) {
   const blocks = text.split(/\r?\n\r?\n/).filter((block) => block !== '');
   return blocks.map((block) => {
     const lines = block.split(/\r?\n/);

@@ -6,10 +6,14 @@ import { measureParity } from './measure-parity.ts';
 
 /**
  * `npm run parity`: both paths on the parity corpus. Exits 1 on a difference that the registry does not explain, and
- * on an entry that no longer occurs. `--write` brings `docs/parity.md` up to date.
+ * on an entry that no longer occurs. `--write` brings `docs/parity.md` up to date; `--only PATTERN` sends the cases
+ * alone whose names match, and writes nothing.
  */
-const { values } = parseArgs({ options: { write: { type: 'boolean' }, verbose: { type: 'boolean' } } });
-const result = await measureParity((line) => values.verbose && process.stderr.write(`${line}\n`));
+const { values } = parseArgs({
+  options: { write: { type: 'boolean' }, verbose: { type: 'boolean' }, only: { type: 'string' } },
+});
+const only = values.only === undefined ? undefined : new RegExp(values.only);
+const result = await measureParity((line) => values.verbose && process.stderr.write(`${line}\n`), only);
 const unexplained = listUnexplained(result);
 
 for (const { name, compat, differences } of result.cases) {
@@ -21,6 +25,6 @@ for (const { name, compat, differences } of result.cases) {
 console.log(`\n${result.cases.length} comparisons, ${unexplained.length} unexplained differences`);
 for (const line of unexplained) console.log(`unexplained: ${line}`);
 for (const id of result.staleQuirks) console.log(`no longer occurs: ${id}`);
-if (values.write)
+if (values.write && only === undefined)
   writeFileSync(fileURLToPath(new URL('../../docs/parity.md', import.meta.url)), toMarkdown(result));
 process.exitCode = unexplained.length + result.staleQuirks.length === 0 ? 0 : 1;

@@ -1,5 +1,6 @@
+import { ERRORS, FAULTS } from './faults.ts';
 import { type NamedBody, type ParityCase, wholeAndStreamed } from './parity-case.ts';
-import { errorOf, imageTurn, LONG, said, strictTree, told, toolTurn, weather } from './turns.ts';
+import { imageTurn, LONG, said, strictTree, told, toolTurn, weather } from './turns.ts';
 
 /** Features that a stream and a whole answer have alike. */
 export const FEATURES: readonly NamedBody[] = [
@@ -133,41 +134,15 @@ const REQUESTS: readonly Omit<ParityCase, 'dialect'>[] = [
     name: 'request: out of bounds penalties',
     body: { messages: said('Hi'), presence_penalty: -9, frequency_penalty: 9 },
   },
-  ...[400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504].map((status) => ({
-    name: `error: ${status}`,
-    body: errorOf(status),
+  ...ERRORS.map(([name, body]) => ({ name, body })),
+  ...['text', 'message', 'detail'].map((errorShape) => ({
+    name: `error: in another provider’s shape, ${errorShape}`,
+    body: { messages: told({ status: 422, errorShape }) },
   })),
-  { name: 'error: 429 for a stream', body: { ...errorOf(429), stream: true } },
   { name: 'error: refused role', body: { messages: [{ role: 'robot', content: 'Hi' }] } },
   { name: 'error: unanswered tool call', body: { messages: toolTurn.slice(0, 2), tools: [weather] } },
   { name: 'error: too many choices', body: { messages: said('Hi'), n: 999 } },
-  { name: 'fault: HTML page', body: { messages: told({ htmlError: true, status: 403 }) } },
-  {
-    name: 'fault: HTML page for a stream',
-    body: { messages: told({ htmlError: true, status: 503 }), stream: true },
-  },
-  { name: 'fault: broken document', body: { messages: told({ badJson: true }) } },
-  { name: 'fault: cut document', body: { messages: told({ cut: 'reset' }) } },
-  {
-    name: 'fault: cut stream',
-    body: { messages: told({ cut: 'reset', afterEvents: 3, text: LONG }), stream: true },
-  },
-  {
-    name: 'fault: cut stream, cleanly',
-    body: { messages: told({ cut: 'clean', afterEvents: 3, text: LONG }), stream: true },
-  },
-  { name: 'fault: error first', body: { messages: told({ errorFirstEvent: true }), stream: true } },
-  {
-    name: 'fault: error amid stream',
-    body: {
-      messages: told({ errorMidStream: true, afterEvents: 3, eventDelayMs: 30, text: LONG }),
-      stream: true,
-    },
-  },
-  {
-    name: 'fault: broken event amid stream',
-    body: { messages: told({ badJson: true, text: LONG }), stream: true },
-  },
+  ...FAULTS.map(([name, body]) => ({ name, body })),
   ...EMBEDDINGS.map(([name, body]) => ({ name, body, path: '/v1/embeddings' })),
 ];
 

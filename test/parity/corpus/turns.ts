@@ -62,3 +62,8 @@ export const imageTurn = [
 
 /** A turn that the provider answers with an error of this status. */
 export const errorOf = (status: number) => ({ messages: told({ status, retryAfter: 6 }) });
+
+/** A text that tells the emulator how to answer, for the endpoints that take no messages. */
+export const asked = (directive: object) => emulate(directive).content;
+/** Of an error: to be tried again so late that nobody waits. */
+export const later = { retryAfter: 6 };
