@@ -34,12 +34,18 @@ export function emulatedFile(emulatorUrl: string): Record<string, unknown> {
   };
 }
 
-/** Starts both. `options.file` is merged over the shared configuration, field by field. */
-export async function startEmulatedGateway(options: GatewayOptions = {}): Promise<EmulatedGateway> {
+/**
+ * Starts both. `options.file` is merged over the shared configuration, field by field.
+ * @param toFile the shared configuration, by the emulator's address
+ */
+export async function startEmulatedGateway(
+  options: GatewayOptions = {},
+  toFile: (emulatorUrl: string) => object = emulatedFile,
+): Promise<EmulatedGateway> {
   const emulator = await createEmulator({ apiKeys: [PROVIDER_KEY] });
   const running = await startGateway({
     ...options,
-    file: { ...emulatedFile(emulator.url), ...options.file },
+    file: { ...toFile(emulator.url), ...options.file },
   });
   return {
     ...running,

@@ -19,12 +19,42 @@ export function recordingNames(provider: string, ending: string): string[] {
     .sort();
 }
 
+/** A row of the recordings' index. */
+export interface IndexedRecording {
+  /** Below the folder of the recordings. */
+  readonly path: string;
+  /** How the file is laid out, in the words of FORMAT.md. */
+  readonly kind: string;
+}
+
+/** What the index says of every recording; nothing where there are no recordings at all. */
+export function indexedRecordings(): IndexedRecording[] {
+  if (!HAS_RECORDINGS) return [];
+  const rows = readFileSync(join(FOLDER, 'INDEX.md'), 'utf8').split('\n').slice(1);
+  const cells = rows.map((row) => row.split(' | '));
+  return cells
+    .filter(([, , path]) => path !== undefined && /^[a-z-]+\/./.test(path))
+    .map(([, , path = '', kind = '']) => ({ path, kind }));
+}
+
+/** Paths of all files that lie in the providers' folders, indexed or not. */
+export function recordingPaths(): string[] {
+  if (!HAS_RECORDINGS) return [];
+  const folders = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.flatMap(({ name }) => recordingNames(name, '').map((file) => `${name}/${file}`));
+}
+
+/** A recording's bytes as they lie there. */
+export function readRecording(path: string): Buffer {
+  return readFileSync(join(FOLDER, path));
+}
+
 /**
  * The body of a recorded event stream: an `.sse` file as it is, of a cassette the first body that is a stream.
  * @param path below the folder of the recordings
  */
 export function recordedStream(path: string): Buffer {
-  const bytes = readFileSync(join(FOLDER, path));
+  const bytes = readRecording(path);
   if (path.endsWith('.sse')) return bytes;
   const documents: readonly { toJS(): unknown }[] = parseAllDocuments(bytes.toString('utf8'));
   const body = firstStream(documents.map((document) => document.toJS()));
