@@ -3,13 +3,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type EmulatedGateway,
+  emulatedFile,
   KEYS,
   MODEL,
+  PROVIDER_KEY,
   postChat,
   startEmulatedGateway,
 } from '../support/emulated-gateway.ts';
 import { eventually } from '../support/eventually.ts';
 import { ADMIN_TOKEN } from '../support/running-gateway.ts';
+
+/** A model whose provider has no endpoint for moderations. */
+const CLAUDE = 'claude-sonnet-4-5';
 
 async function routeOf(gateway: EmulatedGateway, key: string): Promise<string> {
   const response = await postChat(gateway, { key });
@@ -44,10 +49,21 @@ describe('USE_LITELLM=false', () => {
   );
 });
 
+/** The shared configuration with an account of Anthropic's beside it. */
+function withClaude(emulatorUrl: string): object {
+  const shared = emulatedFile(emulatorUrl);
+  const account = { id: 'anthropic', type: 'anthropic', base_url: emulatorUrl, api_key: PROVIDER_KEY };
+  return {
+    ...shared,
+    providers: [shared.providers, account].flat(),
+    models: [shared.models, { name: CLAUDE, provider: 'anthropic' }].flat(),
+  };
+}
+
 describe('USE_LITELLM=true', () => {
   let gateway: EmulatedGateway;
   beforeAll(async () => {
-    gateway = await startEmulatedGateway();
+    gateway = await startEmulatedGateway({}, withClaude);
   });
   afterAll(() => gateway.stop());
 
@@ -97,7 +113,7 @@ describe('USE_LITELLM=true', () => {
     const response = await postChat(gateway, {
       key: KEYS.litellm,
       path: '/v1/moderations',
-      body: { model: MODEL, input: 'banyan' },
+      body: { model: CLAUDE, input: 'banyan' },
     });
     await response.arrayBuffer();
     expect(response.headers.get('x-gateway-path')).toBe('legacy');
