@@ -31,6 +31,8 @@ export interface CallOutcome {
   readonly usage?: Usage | undefined;
   /** What was generated, where the provider did not count it: for the local count, and never to be logged. */
   readonly uncounted?: string | undefined;
+  /** Characters of all that was generated, where `uncounted` is only its beginning. */
+  readonly uncountedLength?: number | undefined;
   /** Whether the usage is the gateway's own count. */
   readonly isEstimate?: boolean | undefined;
   /** The gateway's error code, or the provider's, where the call failed. */

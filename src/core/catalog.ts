@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts';
 import type { Secret } from './secret.ts';
 
 /** The dialect family of an upstream account, as the configuration names it. */
@@ -53,7 +54,34 @@ export interface Model {
   readonly providerId: string;
   readonly modelIdentifier: string;
   readonly limits: ModelLimits;
+  /** The operator's rule for the model's prompts, as it is stored. */
+  readonly promptRule?: JsonObject | undefined;
   readonly enabled: boolean;
+}
+
+/** One of the models that a virtual model stands for. */
+export interface VirtualTarget {
+  /** Name of a real or a virtual model. */
+  readonly model: string;
+  /** Share among the targets of a `loadbalance`; 1 where nothing is set. */
+  readonly weight: number;
+  /** Statuses at which the next target is asked; undefined for those that say the provider cannot serve. */
+  readonly onStatusCodes?: readonly number[] | undefined;
+}
+
+/** A name that clients send, and the models behind it. */
+export interface VirtualModel {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /**
+   * `fallback`: the targets in order, the next only where one fails. `loadbalance`: one by weight, then the others.
+   * `expert`: one chosen by what is asked.
+   */
+  readonly strategy: 'fallback' | 'loadbalance' | 'expert';
+  readonly targets: readonly VirtualTarget[];
+  /** Of an `expert`: how it is chosen, as it is stored. */
+  readonly expertRouting?: JsonObject | undefined;
 }
 
 /** The per-key override of the path. */
@@ -73,11 +101,33 @@ export interface VirtualKey {
   readonly models: readonly string[] | undefined;
   readonly path: PathOverride;
   readonly compat: Compat;
+  readonly limits: KeyLimits;
+  /** Whether its answers may be cached. */
+  readonly isCached: boolean;
+  /** Whether its requests are logged with more than their counts. */
+  readonly isLogged: boolean;
+  /** Epoch milliseconds from which it is not accepted; undefined for never. */
+  readonly expiresAt?: number | undefined;
+  /** Its hash before the last rotation, accepted until then. */
+  readonly previous?: { readonly keyHash: string; readonly expiresAt: number } | undefined;
+}
+
+/** What a virtual key may use; a limit that is absent does not exist. All are positive whole numbers. */
+export interface KeyLimits {
+  /** Requests within any 60 seconds. */
+  readonly rpm?: number | undefined;
+  /** Prompt and completion tokens within any 60 seconds. */
+  readonly tpm?: number | undefined;
+  /** Prompt and completion tokens in a calendar month (UTC). */
+  readonly monthlyTokens?: number | undefined;
+  /** Cost in a calendar month (UTC), in nano-dollars. */
+  readonly monthlyNanoDollars?: number | undefined;
 }
 
 /** Everything that requests are resolved against, held in memory. */
 export interface CatalogContent {
   readonly providers: readonly Provider[];
   readonly models: readonly Model[];
+  readonly virtualModels: readonly VirtualModel[];
   readonly keys: readonly VirtualKey[];
 }

@@ -1,6 +1,8 @@
 import type { AnswerDialect } from './answer-dialect.ts';
 import type { AnswerFacts } from './answer-reading.ts';
-import { parseJson } from './json.ts';
+import { HeldBytes } from './held-bytes.ts';
+import { isJsonObject, type JsonObject, parseJson } from './json.ts';
+import { KeptText } from './kept-text.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { mergeUsage, type Usage } from './usage.ts';
 
@@ -11,6 +13,20 @@ const LONGEST_BLANK_LINE = 3;
 const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+
+/** How a stream is read along. */
+export interface TapOptions {
+  /** How the events are read. */
+  readonly dialect: AnswerDialect;
+  /** How many choices were asked for. */
+  readonly choices: number;
+  /** Whether the frame with usage and no choice is kept back. */
+  readonly withholdUsage: boolean;
+  /** Whether what follows an error event is kept back. */
+  readonly endsAtError: boolean;
+  /** Takes what must not be told out of an error event's data; gives the same object where there is nothing. */
+  readonly redact?: ((data: JsonObject) => JsonObject) | undefined;
+}
 
 /**
  * Reads along while a server-sent-event stream is relayed, byte for byte, and releases whole events only, so that
@@ -25,41 +41,24 @@ export class EventStreamTap implements StreamReader {
   /** Whether the end marker has passed: `[DONE]`, or the dialect's own end event. */
   done = false;
   sawToken = false;
-  text = '';
+  readonly text = new KeptText();
 
   readonly #seen = new Set<number>();
   readonly #finished = new Set<number>();
-  readonly #dialect: AnswerDialect;
-  readonly #withholdUsage: boolean;
-  readonly #endsAtError: boolean;
-  readonly #redact: ((text: string) => string) | undefined;
-  #held: Buffer = NOTHING;
+  readonly #options: TapOptions;
+  readonly #held = new HeldBytes();
   /** How much of what is held has been searched for the end of an event. */
   #searched = 0;
   /** The beginning of the current event went out uninspected. */
   #insideOversized = false;
 
-  /**
-   * @param options.dialect how the events are read
-   * @param options.withholdUsage whether the frame with usage and no choice is kept back
-   * @param options.endsAtError whether what follows an error event is kept back
-   * @param options.redact takes what must not be told out of the bytes that an error event is among
-   */
-  constructor(options: {
-    readonly dialect: AnswerDialect;
-    readonly withholdUsage: boolean;
-    readonly endsAtError: boolean;
-    readonly redact?: ((text: string) => string) | undefined;
-  }) {
-    this.#dialect = options.dialect;
-    this.#withholdUsage = options.withholdUsage;
-    this.#endsAtError = options.endsAtError;
-    this.#redact = options.redact;
+  constructor(options: TapOptions) {
+    this.#options = options;
   }
 
   /** Takes the next bytes of the stream, split anywhere, and gives those that may go to the client now. */
   push(chunk: Uint8Array): Uint8Array {
-    const data = this.#held.length === 0 ? asBuffer(chunk) : Buffer.concat([this.#held, chunk]);
+    const data = this.#held.join(asBuffer(chunk));
     const kept: Buffer[] = [];
     let eventStart = 0;
     let keptFrom = 0;
@@ -69,17 +68,18 @@ export class EventStreamTap implements StreamReader {
         feed = data.indexOf(LINE_FEED, feed + 1);
         continue;
       }
-      if (!this.#passes(data.subarray(eventStart, eventEnd))) {
-        kept.push(data.subarray(keptFrom, eventStart));
+      const event = data.subarray(eventStart, eventEnd);
+      const passed = this.#inspect(event);
+      if (passed !== event) {
+        kept.push(data.subarray(keptFrom, eventStart), passed);
         keptFrom = eventEnd;
       }
       eventStart = eventEnd;
       feed = data.indexOf(LINE_FEED, eventEnd);
     }
     this.#hold(data.subarray(eventStart));
-    const releasedTo = data.length - this.#held.length;
-    const rest = data.subarray(keptFrom, releasedTo);
-    return this.#release(kept.length === 0 ? rest : Buffer.concat([...kept, rest]));
+    const rest = data.subarray(keptFrom, data.length - this.#held.length);
+    return kept.length === 0 ? rest : Buffer.concat([...kept, rest]);
   }
 
   /**
@@ -87,20 +87,14 @@ export class EventStreamTap implements StreamReader {
    * @returns the bytes still held back
    */
   end(): Uint8Array {
-    const rest = this.#held;
-    this.#held = NOTHING;
-    if (rest.length === 0 || this.#insideOversized) return rest;
-    return this.#passes(rest) ? this.#release(rest) : NOTHING;
+    const rest = this.#held.take();
+    return rest.length === 0 || this.#insideOversized ? rest : this.#inspect(rest);
   }
 
-  #release(bytes: Buffer): Buffer {
-    if (this.#redact === undefined || this.errorCode === undefined) return bytes;
-    return Buffer.from(this.#redact(bytes.toString('utf8')));
-  }
-
-  /** Whether every choice that began has come to its finish reason. */
+  /** A provider that ignores how many choices were asked for, and says that it has ended, has ended. */
   get isComplete(): boolean {
-    return this.#finished.size > 0 && this.#finished.size === this.#seen.size;
+    const expected = this.done ? 1 : this.#options.choices;
+    return this.#finished.size >= expected && this.#finished.size === this.#seen.size;
   }
 
   /** True when the client has the beginning of an event whose end never came. */
@@ -112,33 +106,43 @@ export class EventStreamTap implements StreamReader {
     if (rest.length > MAX_HELD_BYTES) {
       this.#insideOversized = true;
       // A blank line may have begun: its bytes are kept, so that the event's end is found.
-      this.#held = rest.subarray(rest.length - LONGEST_BLANK_LINE);
+      this.#held.keep(rest.subarray(rest.length - LONGEST_BLANK_LINE));
       this.#searched = 0;
       return;
     }
-    this.#held = rest;
+    this.#held.keep(rest);
     // The blank line's first two bytes may be here and its last in the next chunk.
     this.#searched = Math.max(0, rest.length - 2);
   }
 
-  #passes(event: Buffer): boolean {
-    if (this.#endsAtError && this.errorCode !== undefined) return false;
+  /** What of an event goes to the client: itself, nothing, or what may be told of it. */
+  #inspect(event: Buffer): Buffer {
+    if (this.#options.endsAtError && this.errorCode !== undefined) return NOTHING;
     if (this.#insideOversized) {
       this.#insideOversized = false;
-      return true;
+      return event;
     }
     const data = dataOf(event);
-    if (data === '') return true;
+    if (data === '') return event;
     if (data === '[DONE]') {
       this.done = true;
-      return true;
+      return event;
     }
     const answer = parseJson(data);
     // An event that is not JSON says nothing to us; the client gets it as the provider sent it.
-    if (answer === undefined) return true;
-    const facts = this.#dialect.read(answer);
+    return answer === undefined ? event : this.#read(event, answer);
+  }
+
+  #read(event: Buffer, answer: unknown): Buffer {
+    const { dialect, withholdUsage, redact } = this.#options;
+    const facts = dialect.read(answer);
+    if (facts.errorCode !== undefined && redact !== undefined && isJsonObject(answer)) {
+      const told = redact(answer);
+      this.#remember(dialect.read(told));
+      return told === answer ? event : withData(event, told);
+    }
     this.#remember(facts);
-    return !(this.#withholdUsage && facts.isUsageFrame);
+    return withholdUsage && facts.isUsageFrame ? NOTHING : event;
   }
 
   #remember(facts: AnswerFacts): void {
@@ -148,7 +152,7 @@ export class EventStreamTap implements StreamReader {
     this.errorCode ??= facts.errorCode;
     this.done ||= facts.isEnd;
     this.sawToken ||= facts.hasToken;
-    this.text += facts.text;
+    this.text.add(facts.text);
     this.usage = mergeUsage(this.usage, facts.usage);
   }
 }
@@ -169,12 +173,23 @@ function endOfBlankLine(data: Buffer, feed: number): number {
   return data[feed + 1] === CARRIAGE_RETURN && data[feed + 2] === LINE_FEED ? feed + 3 : -1;
 }
 
+const LINE_END = /\r\n|\n|\r/;
+
 /** The event's data lines joined as the specification says (WHATWG HTML, 9.2.6), without the end of the last. */
 function dataOf(event: Buffer): string {
   const lines = event
     .toString('utf8')
-    .split(/\r\n|\n|\r/)
+    .split(LINE_END)
     .filter((line) => line.startsWith('data:'))
     .map((line) => line.slice(line.charCodeAt(5) === 0x20 ? 6 : 5));
   return lines.join('\n').trim();
+}
+
+/** The event with other data, in one line, behind its name and whatever else it has. */
+function withData(event: Buffer, data: JsonObject): Buffer {
+  const others = event
+    .toString('utf8')
+    .split(LINE_END)
+    .filter((line) => line !== '' && !line.startsWith('data:'));
+  return Buffer.from([...others, `data: ${JSON.stringify(data)}`, '', ''].join('\n'));
 }

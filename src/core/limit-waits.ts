@@ -25,7 +25,12 @@ export async function* limitWaits<T>(
   }
 }
 
-async function withinTime<T>(promise: Promise<T>, milliseconds: number | undefined): Promise<T> {
+/**
+ * What the promise gives, where it gives it in time.
+ * @param milliseconds undefined is for ever
+ * @throws GatewayError `upstream_timeout`
+ */
+export async function withinTime<T>(promise: Promise<T>, milliseconds: number | undefined): Promise<T> {
   if (milliseconds === undefined) return promise;
   const { promise: expired, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(tooLate()), Math.max(0, milliseconds));

@@ -45,6 +45,9 @@ export interface LiteLLMConfig {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What is asked of a provider, whosever account it is. */
+export type ProviderRequest = Omit<ProviderCall, keyof LiteLLMConfig>;
+
 /** A body of `multipart/form-data`, ready to be sent. */
 export interface FormPayload {
   /** With its boundary. */

@@ -3,7 +3,7 @@ import { BLOCKED_PROMPT, isErrorFinishReason } from './answer-reading.ts';
 import type { CallOutcome, OutcomeKind } from './call-outcome.ts';
 import type { ModelLimits } from './catalog.ts';
 import { isWholeEvent } from './event-stream-tap.ts';
-import { GatewayError, toGatewayError } from './gateway-error.ts';
+import { GatewayError } from './gateway-error.ts';
 import { limitWaits } from './limit-waits.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { isCounted } from './usage.ts';
@@ -27,7 +27,8 @@ export interface EventStreamRelay {
   readonly signal: AbortSignal;
   /**
    * `strict`: an end without end marker is told to the client, nothing follows an error event, and a finished
-   * stream gets a `[DONE]` that the provider left out. `verbatim`: the bytes pass as they are.
+   * stream gets a `[DONE]` that the provider left out. `verbatim`: the bytes pass as they are. Either way a source
+   * that fails before the end marker is told.
    */
   readonly manner: 'strict' | 'verbatim';
   /** What a failing source means. */
@@ -46,10 +47,10 @@ export interface RelayedStream {
  * @throws GatewayError
  */
 export async function relayEventStream(relay: EventStreamRelay): Promise<RelayedStream> {
-  const { promise: outcome, resolve: settle } = Promise.withResolvers<CallOutcome>();
-  const bytes = relayBytes(relay, settle);
+  const passage = new StreamPassage(relay);
+  const bytes = passage.bytes();
   const first = await bytes.next();
-  return { body: resume(first, bytes), outcome };
+  return { body: resume(first, bytes), outcome: passage.outcome };
 }
 
 /** The iterable that gives what was read ahead, then the rest. No generator: it would cost one more hop a chunk. */
@@ -71,55 +72,110 @@ function resume(
   };
 }
 
-async function* relayBytes(
-  relay: EventStreamRelay,
-  settle: (outcome: CallOutcome) => void,
-): AsyncGenerator<Uint8Array, void> {
-  const strict = relay.manner === 'strict';
-  const { reader } = relay;
-  let readyAt: number | undefined;
-  let firstTokenAt: number | undefined;
-  let released = false;
-  let fault: GatewayError | undefined;
-  let ended = false;
-  try {
-    for await (const chunk of limited(relay)) {
-      readyAt ??= performance.now();
-      const bytes = reader.push(chunk);
-      if (reader.sawToken) firstTokenAt ??= performance.now();
-      if (strict && isFirst(reader, released)) throw streamError(reader);
-      if (bytes.length > 0) {
-        released = true;
-        yield bytes;
+/** One stream on its way to the client. */
+class StreamPassage {
+  readonly #relay: EventStreamRelay;
+  readonly #isStrict: boolean;
+  readonly #outcome = Promise.withResolvers<CallOutcome>();
+  #readyAt: number | undefined;
+  #firstTokenAt: number | undefined;
+  #hasReleased = false;
+  #hasEnded = false;
+  #fault: GatewayError | undefined;
+
+  constructor(relay: EventStreamRelay) {
+    this.#relay = relay;
+    this.#isStrict = relay.manner === 'strict';
+  }
+
+  /** Settles when the last byte has passed. */
+  get outcome(): Promise<CallOutcome> {
+    return this.#outcome.promise;
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array, void> {
+    const { reader } = this.#relay;
+    try {
+      for await (const chunk of limited(this.#relay)) {
+        const bytes = this.#pass(chunk);
+        if (bytes.length > 0) yield bytes;
+        if (this.#isStrict && reader.errorCode !== undefined) break;
       }
-      if (strict && reader.errorCode !== undefined) break;
+      const rest = this.#end();
+      if (rest.length > 0) yield rest;
+      this.#hasEnded = true;
+    } catch (error) {
+      this.#hasEnded = true;
+      this.#fault = this.#toFault(error);
+      if (this.#fault !== undefined && this.#isToBeTold()) yield this.#errorEvent(this.#fault);
+    } finally {
+      this.#settle();
     }
+  }
+
+  #pass(chunk: Uint8Array): Uint8Array {
+    const { reader } = this.#relay;
+    this.#readyAt ??= performance.now();
+    const bytes = reader.push(chunk);
+    if (reader.sawToken) this.#firstTokenAt ??= performance.now();
+    this.#refuseLoneError();
+    this.#hasReleased ||= bytes.length > 0;
+    return bytes;
+  }
+
+  /** What goes out behind the provider's end. */
+  #end(): Uint8Array {
+    const { reader } = this.#relay;
     const rest = reader.end();
     // The error may be the last event, without its blank line.
-    if (strict && isFirst(reader, released)) throw streamError(reader);
-    const endsUnmarked = strict && reader.errorCode === undefined && !reader.done;
-    if (endsUnmarked && !isWhole(relay)) throw interrupted();
-    if (endsUnmarked) yield markedEnd(rest, reader.isInsideEvent);
-    else if (rest.length > 0) yield rest;
-    ended = true;
-  } catch (error) {
-    ended = true;
-    // The answer is all there: only the end marker is lost, and it is not made up either.
-    if (!isWhole(relay) || reader.errorCode !== undefined)
-      fault = error instanceof GatewayError ? error : relay.toFault(error);
-    if (fault !== undefined && !released) throw fault;
-    if (fault !== undefined && !relay.signal.aborted)
-      yield errorEvent(fault, relay.dialect, reader.isInsideEvent);
-  } finally {
-    const timings = { sentAt: relay.sentAt, readyAt: readyAt ?? performance.now(), firstTokenAt };
-    const left = relay.signal.aborted || !ended;
-    settle({
-      kind: left ? 'client_abort' : kindOf(relay, fault),
+    this.#refuseLoneError();
+    if (!this.#isStrict || reader.errorCode !== undefined || reader.done) return rest;
+    if (!isWhole(this.#relay)) throw interrupted();
+    return markedEnd(rest, reader.isInsideEvent);
+  }
+
+  /** Where an error is all that came the client can be given a real status. */
+  #refuseLoneError(): void {
+    const { reader } = this.#relay;
+    if (this.#isStrict && isFirst(reader, this.#hasReleased)) throw streamError(reader);
+  }
+
+  /**
+   * The fault that an error stands for; undefined where it came behind the whole answer and its end marker.
+   * @throws GatewayError the fault where nothing has gone out
+   */
+  #toFault(error: unknown): GatewayError | undefined {
+    const { reader } = this.#relay;
+    if (isWhole(this.#relay) && reader.done && reader.errorCode === undefined) return undefined;
+    const fault = error instanceof GatewayError ? error : this.#relay.toFault(error);
+    if (this.#hasReleased) return fault;
+    this.#fault = fault;
+    throw fault;
+  }
+
+  /** Behind its end marker a client reads nothing any more. */
+  #isToBeTold(): boolean {
+    return !this.#relay.reader.done && !this.#relay.signal.aborted;
+  }
+
+  /** In case half an event went out before, a blank line closes it. */
+  #errorEvent(fault: GatewayError): Uint8Array {
+    const { reader, dialect } = this.#relay;
+    return Buffer.from(`${reader.isInsideEvent ? '\n\n' : ''}${dialect.toErrorEvent(fault.toBody())}`);
+  }
+
+  #settle(): void {
+    const { reader, sentAt, signal } = this.#relay;
+    const hasLeft = signal.aborted || !this.#hasEnded;
+    const isUncounted = !isCounted(reader.usage);
+    this.#outcome.resolve({
+      kind: hasLeft ? 'client_abort' : kindOf(this.#relay, this.#fault),
       finishReason: reader.finishReason,
       usage: reader.usage,
-      uncounted: isCounted(reader.usage) ? undefined : reader.text,
-      errorCode: left ? undefined : (fault?.code ?? reader.errorCode),
-      timings,
+      uncounted: isUncounted ? reader.text.beginning : undefined,
+      uncountedLength: isUncounted ? reader.text.length : undefined,
+      errorCode: hasLeft ? undefined : (this.#fault?.code ?? reader.errorCode),
+      timings: { sentAt, readyAt: this.#readyAt ?? performance.now(), firstTokenAt: this.#firstTokenAt },
     });
   }
 }
@@ -148,7 +204,10 @@ function isWhole({ reader, dialect }: EventStreamRelay): boolean {
 
 function kindOf(relay: EventStreamRelay, fault: GatewayError | undefined): OutcomeKind {
   const { reader } = relay;
-  if (fault !== undefined) return fault.outcome;
+  // A connection that breaks behind the last finish reason has cost the end marker and nothing of the answer. The
+  // legacy path shows it as a plain end, and equal faults have to count the same.
+  const isOnlyUnmarked = reader.errorCode === undefined && isWhole(relay);
+  if (fault !== undefined && !isOnlyUnmarked) return fault.outcome;
   if (reader.errorCode !== undefined) return kindOfError(reader.errorCode);
   if (!isWhole(relay)) return 'truncated';
   return reader.finishReason !== undefined && isErrorFinishReason(reader.finishReason)
@@ -179,9 +238,4 @@ function streamError({ errorCode }: StreamReader): GatewayError {
     'upstream_stream_error',
     `The provider answered with an error event (${errorCode}).`,
   );
-}
-
-/** @param insideEvent whether half an event went out before, which a blank line must close */
-function errorEvent(fault: unknown, dialect: AnswerDialect, insideEvent: boolean): Uint8Array {
-  return Buffer.from(`${insideEvent ? '\n\n' : ''}${dialect.toErrorEvent(toGatewayError(fault).toBody())}`);
 }

@@ -16,6 +16,8 @@ export interface RequestPaths {
    * @throws GatewayError `legacy_retired` where only the retired path could have served it
    */
   select(call: ProviderCall): SelectedPath;
+  /** Reads anew what the paths hold in memory of the database. Call it once before `start`, and after each change. */
+  refresh(): Promise<void>;
   /** Starts what the paths need; does not wait for it. */
   start(): void;
   /** Resolves when each path answers, or its start has taken too long. */

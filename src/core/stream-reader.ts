@@ -1,3 +1,4 @@
+import type { KeptText } from './kept-text.ts';
 import type { Usage } from './usage.ts';
 
 /** Reads a provider's stream on its way to the client, and knows what came so far. */
@@ -13,14 +14,14 @@ export interface StreamReader {
   readonly finishReason: string | undefined;
   readonly usage: Usage | undefined;
   /** The generated output so far, as far as it is text. */
-  readonly text: string;
+  readonly text: KeptText;
   /** Code of the first error event. */
   readonly errorCode: string | undefined;
   /** Whether the end marker has gone to the client, or is among the bytes just given. */
   readonly done: boolean;
   /** Whether generated output has come in. */
   readonly sawToken: boolean;
-  /** Whether every choice that began has come to its end. */
+  /** Whether every choice has come to its end: those asked for, or those that began where the provider says it ended. */
   readonly isComplete: boolean;
   /** Whether the client has the beginning of an event whose end never came. */
   readonly isInsideEvent: boolean;

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../core/json.ts';
 import type { Secret } from '../core/secret.ts';
 import { meaningOfStatus } from './provider-status.ts';
 
 const MAX_MESSAGE_LENGTH = 600;
-/** What is searched for a masked key: a message can hold as much as the client sent. */
-const MAX_SEARCHED_LENGTH = 2 * MAX_MESSAGE_LENGTH;
+/** A key shorter than this is not looked for: it could be any word, and taking it out would garble the text. */
+const MIN_KEY_LENGTH = 4;
 
 /**
  * An error answer as Portkey writes it (quirks `error.message_prefix` and `error.provider_field`): its name for the
@@ -71,21 +72,57 @@ function readMessage(given: JsonObject, text: string): string | undefined {
   return candidates.find((candidate) => typeof candidate === 'string');
 }
 
-/** What providers leave of a key when they mask its middle; bounded, as the text is the client's as much as theirs. */
-const MASKED_KEY = /[\w-]{0,100}\*{3,100}[\w-]{0,100}/g;
+/** What stands for the middle of a key that is masked. */
+const MASK = /\*{3,}/;
+/** How much of a key is left before or behind its mask. */
+const MAX_LEFT_OF_KEY = 100;
+const REDACTED = '[redacted]';
 
 /** The text without the account's key: providers quote the one they refuse, in whole or masked. */
-export function withoutKey(message: string, apiKey: Secret): string {
+export function withoutKey(text: string, apiKey: Secret): string {
   const key = apiKey.reveal();
-  const bare = key.length < 4 ? message : message.replaceAll(key, '[redacted]');
-  return bare.slice(0, MAX_SEARCHED_LENGTH).replace(MASKED_KEY, '[redacted]');
+  return withoutMasked(key.length < MIN_KEY_LENGTH ? text : text.replaceAll(key, REDACTED));
 }
 
-/** The object with the account's key taken out wherever it is quoted. */
+/** No pattern with the rests of the key in it: a text can hold as much as the client sent, and be made slow to search. */
+function withoutMasked(text: string): string {
+  const pieces = text.split(MASK);
+  const last = pieces.length - 1;
+  return pieces
+    .map((piece, index) => withoutRests(piece, { atStart: index > 0, atEnd: index < last }))
+    .join(REDACTED);
+}
+
+/** A piece of text without what of a key stands at the ends that a mask was at. */
+function withoutRests(
+  piece: string,
+  { atStart, atEnd }: { readonly atStart: boolean; readonly atEnd: boolean },
+): string {
+  const begun = atStart ? piece.slice(restLength(piece.slice(0, MAX_LEFT_OF_KEY), /^[\w-]+/)) : piece;
+  const length = atEnd ? restLength(begun.slice(-MAX_LEFT_OF_KEY), /[\w-]+$/) : 0;
+  return begun.slice(0, begun.length - length);
+}
+
+function restLength(end: string, pattern: RegExp): number {
+  return pattern.exec(end)?.[0].length ?? 0;
+}
+
+/** The object with the account's key taken out wherever it is quoted; the same object where it is not. */
 export function withoutKeyInside(given: JsonObject, apiKey: Secret): JsonObject {
-  const text = JSON.stringify(given);
-  const quoted = JSON.stringify(apiKey.reveal()).slice(1, -1);
-  if (quoted.length < 4 || !text.includes(quoted)) return given;
-  const cleaned = parseJson(text.replaceAll(quoted, '[redacted]'));
-  return isJsonObject(cleaned) ? cleaned : {};
+  const cleaned = withoutKeyInFields(given, apiKey);
+  return isDeepStrictEqual(cleaned, given) ? given : cleaned;
+}
+
+function withoutKeyInFields(given: JsonObject, apiKey: Secret): JsonObject {
+  const fields = Object.entries(given).map(([name, value]) => [
+    withoutKey(name, apiKey),
+    value === undefined ? undefined : withoutKeyInValue(value, apiKey),
+  ]);
+  return Object.fromEntries(fields);
+}
+
+function withoutKeyInValue(value: JsonValue, apiKey: Secret): JsonValue {
+  if (typeof value === 'string') return withoutKey(value, apiKey);
+  if (isJsonObject(value)) return withoutKeyInFields(value, apiKey);
+  return Array.isArray(value) ? value.map((each) => withoutKeyInValue(each, apiKey)) : value;
 }

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Compat, ProviderType } from '../core/catalog.ts';
 import { GatewayError } from '../core/gateway-error.ts';
-import type { CallProvider, Endpoint, ProviderCall } from '../core/provider-call.ts';
+import type {
+  CallProvider,
+  Endpoint,
+  LiteLLMConfig,
+  ProviderCall,
+  ProviderRequest,
+} from '../core/provider-call.ts';
 import type { Reply, RequestPath } from '../core/request-path.ts';
 import type { GlobalFetchHook } from './global-fetch-hook.ts';
 import type { ProviderAdapter, ProviderAdapterDependencies } from './provider-adapter.ts';
@@ -67,10 +73,13 @@ export interface LiteLLMDependencies extends ProviderAdapterDependencies {
 export class LiteLLMAdapter implements RequestPath {
   readonly name = 'litellm';
   readonly #deps: LiteLLMDependencies;
-  /** By a hash of all they are made from: a rotated key is another client of the SDK, from the next call on. */
+  /**
+   * By a hash of all they are made from: a rotated key is another client of the SDK, from the next call on. Headers and
+   * limits are no part of it, as they are the call's: no client is made with either.
+   */
   readonly #adapters = new LRUCache<string, ProviderAdapter>({ max: MAX_CLIENTS });
   /** Spares hashing where the same account's object comes again; the catalog makes new ones when it changes. */
-  readonly #byAccount = new WeakMap<CallProvider, ProviderAdapter>();
+  readonly #fingerprints = new WeakMap<CallProvider, string>();
 
   constructor(deps: LiteLLMDependencies) {
     this.#deps = deps;
@@ -89,23 +98,27 @@ export class LiteLLMAdapter implements RequestPath {
       );
     }
     if (call.endpoint !== 'chat.completions') return this.#attempt(call, signal);
-    return call.stream ? this.streamChatCompletion(call, signal) : this.chatCompletion(call, signal);
+    return call.stream
+      ? this.streamChatCompletion(call, call, signal)
+      : this.chatCompletion(call, call, signal);
   }
 
   /**
    * A chat completion that comes as one document.
+   * @param config whose account it is made at, and within which limits
+   * @param request what is asked
    * @throws GatewayError as `handle` does
    */
-  chatCompletion(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
-    return this.#attempt(call, signal);
+  chatCompletion(config: LiteLLMConfig, request: ProviderRequest, signal: AbortSignal): Promise<Reply> {
+    return this.#attempt({ ...request, ...toConfig(config), stream: false }, signal);
   }
 
   /**
    * A chat completion that comes as a stream of chunks; resolves with its first bytes.
    * @throws GatewayError as `handle` does
    */
-  streamChatCompletion(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
-    return this.#attempt(call, signal);
+  streamChatCompletion(config: LiteLLMConfig, request: ProviderRequest, signal: AbortSignal): Promise<Reply> {
+    return this.#attempt({ ...request, ...toConfig(config), stream: true }, signal);
   }
 
   #attempt(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
@@ -116,14 +129,18 @@ export class LiteLLMAdapter implements RequestPath {
 
   /** A client that leaves the cache finishes what it carries: the connections are the transport's. */
   #adapterOf(provider: CallProvider): ProviderAdapter {
-    const known = this.#byAccount.get(provider);
+    const key = this.#fingerprints.get(provider) ?? fingerprint(provider);
+    this.#fingerprints.set(provider, key);
+    const known = this.#adapters.get(key);
     if (known !== undefined) return known;
-    const key = fingerprint(provider);
-    const adapter = this.#adapters.get(key) ?? SUPPORT[provider.type].createAdapter(provider, this.#deps);
+    const adapter = SUPPORT[provider.type].createAdapter(provider, this.#deps);
     this.#adapters.set(key, adapter);
-    this.#byAccount.set(provider, adapter);
     return adapter;
   }
+}
+
+function toConfig({ provider, limits, headers }: LiteLLMConfig): LiteLLMConfig {
+  return { provider, limits, headers };
 }
 
 function fingerprint(provider: CallProvider): string {

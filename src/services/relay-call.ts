@@ -2,10 +2,12 @@ import { answerDialectOf } from '../core/answer-dialect.ts';
 import { outcomeOfAnswer } from '../core/buffered-answer.ts';
 import type { CallOutcome } from '../core/call-outcome.ts';
 import { EventStreamTap } from '../core/event-stream-tap.ts';
+import { expectedChoices } from '../core/expected-choices.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ProviderCall } from '../core/provider-call.ts';
 import { relayEventStream } from '../core/relay-event-stream.ts';
 import type { Reply } from '../core/request-path.ts';
+import { withoutKeyInside } from './error-answer.ts';
 import { pickReplyHeaders } from './reply-headers.ts';
 import {
   bufferedReply,
@@ -58,7 +60,7 @@ export async function relayCall(
   if (answer.response.statusCode >= 300) return errorReply(call, answer, relay.errors);
   const isStream = asksForStream(relay);
   if (isJson(answer) && isStream) throw await notAStream(call, answer);
-  if (isStream || isEventStream(answer)) return streamReply(call, answer, signal);
+  if (isStream || isEventStream(answer)) return streamReply(relay, answer, signal);
   if (isJson(answer) || !isAudio(call)) return wholeReply(relay, answer);
   return isText(answer) ? textReply(relay, answer) : bytesReply(answer);
 }
@@ -86,8 +88,11 @@ async function send(
   return { response, sentAt };
 }
 
-async function streamReply(call: ProviderCall, answer: UpstreamAnswer, signal: AbortSignal): Promise<Reply> {
-  const { response, sentAt } = answer;
+async function streamReply(
+  { call, body: sent }: Relay,
+  { response, sentAt }: UpstreamAnswer,
+  signal: AbortSignal,
+): Promise<Reply> {
   const dialect = answerDialectOf(call.endpoint);
   const { body, outcome } = await relayEventStream({
     source: response.body,
@@ -97,9 +102,10 @@ async function streamReply(call: ProviderCall, answer: UpstreamAnswer, signal: A
     limits: call.limits,
     reader: new EventStreamTap({
       dialect,
+      choices: expectedChoices(call.endpoint, sent),
       withholdUsage: call.withholdUsage,
       endsAtError: true,
-      redact: (text) => text.replaceAll(call.provider.apiKey.reveal(), '[redacted]'),
+      redact: (data) => withoutKeyInside(data, call.provider.apiKey),
     }),
     signal,
     manner: 'strict',
@@ -111,9 +117,24 @@ async function streamReply(call: ProviderCall, answer: UpstreamAnswer, signal: A
 async function wholeReply({ call, addedFields }: Relay, answer: UpstreamAnswer): Promise<Reply> {
   const { bytes, document } = await readDocument(answer);
   const outcome = outcomeOfAnswer(call.endpoint, answer.response.statusCode, document, timingsOf(answer));
-  const written =
-    addedFields === undefined ? bytes : Buffer.from(JSON.stringify({ ...document, ...addedFields }));
+  if (outcome.kind !== 'success') return faultReply({ call, addedFields }, answer, document);
+  const written = addedFields === undefined ? bytes : writeDocument(document, addedFields);
   return bufferedReply(answer, written, outcome);
+}
+
+/** What stands for an answer and is an error may quote the account's key, as an error answer may. */
+function faultReply(
+  { call, addedFields }: Pick<Relay, 'call' | 'addedFields'>,
+  answer: UpstreamAnswer,
+  document: JsonObject,
+): Reply {
+  const told = withoutKeyInside(document, call.provider.apiKey);
+  const outcome = outcomeOfAnswer(call.endpoint, answer.response.statusCode, told, timingsOf(answer));
+  return bufferedReply(answer, writeDocument(told, addedFields), outcome);
+}
+
+function writeDocument(document: JsonObject, addedFields: JsonObject | undefined): Buffer {
+  return Buffer.from(JSON.stringify({ ...document, ...addedFields }));
 }
 
 /** A transcript as text. */

@@ -1,3 +1,4 @@
+import type { Secret } from '../core/secret.ts';
 import type { PreparedRequest } from './relay-call.ts';
 import { toSdkFault } from './sdk-fault.ts';
 
@@ -20,15 +21,18 @@ const SDK_HEADERS = /^(accept|content-type|user-agent|x-stainless-.*)$/;
  */
 export class SdkRequests {
   readonly #client: RequestBuilder;
+  readonly #apiKey: Secret;
   readonly #own: Readonly<Record<string, string>>;
   readonly #prepared = new Map<string, Promise<PreparedRequest>>();
 
   /**
    * @param client the SDK's
+   * @param apiKey the account's, which no fault tells
    * @param own headers over the SDK's: those that carry the account's key, and whatever must not change with the SDK
    */
-  constructor(client: RequestBuilder, own: Readonly<Record<string, string>>) {
+  constructor(client: RequestBuilder, apiKey: Secret, own: Readonly<Record<string, string>>) {
     this.#client = client;
+    this.#apiKey = apiKey;
     this.#own = own;
   }
 
@@ -59,7 +63,7 @@ export class SdkRequests {
     try {
       return await this.#client.buildRequest({ method: 'post', path, body: {} });
     } catch (error) {
-      throw toSdkFault(error);
+      throw toSdkFault(error, this.#apiKey);
     }
   }
 }

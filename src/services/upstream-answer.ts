@@ -60,7 +60,8 @@ export async function readDocument(
 /** A stream was asked for and a document came: at best an error under a 200, and nothing a client could read. */
 export async function notAStream(call: ProviderCall, answer: UpstreamAnswer): Promise<GatewayError> {
   const document = parseJson((await readBody(answer)).toString('utf8'));
-  const { errorCode } = answerDialectOf(call.endpoint).read(document);
+  const told = isJsonObject(document) ? withoutKeyInside(document, call.provider.apiKey) : document;
+  const { errorCode } = answerDialectOf(call.endpoint).read(told);
   return errorCode === undefined
     ? new GatewayError(
         'upstream_invalid_response',

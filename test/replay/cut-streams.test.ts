@@ -141,12 +141,20 @@ describe.skipIf(!HAS_RECORDINGS)(`streams that are cut before their end${MISSING
     }
   });
 
-  it.each(STREAMS)('$name: a connection that fails makes no end marker', async (replay) => {
-    for (const cut of cutsOf(plainStream(replay.exchange.body))) {
-      const replayed = await replayCut(replay, cut, new Error('The connection failed.'));
-      if (replayed === REJECTED) continue;
-      if (replayed.outcome.kind === 'truncated') expectTruncated(replay, replayed, cut.place);
-      else expect(isComplete(replay, cut.passed), cut.place).toBe(true);
-    }
-  });
+  it.each(STREAMS)(
+    '$name: a connection that fails makes no end marker, and is told before one',
+    async (replay) => {
+      for (const cut of cutsOf(plainStream(replay.exchange.body))) {
+        const replayed = await replayCut(replay, cut, new Error('The connection failed.'));
+        if (replayed === REJECTED) continue;
+        if (replayed.outcome.kind === 'truncated') {
+          expectTruncated(replay, replayed, cut.place);
+          continue;
+        }
+        expect(isComplete(replay, cut.passed), cut.place).toBe(true);
+        const hasEnded = replay.answered !== 'chat' || replayed.body.includes('[DONE]');
+        expect(eventsIn(replayed.body).at(-1)?.name === 'error', cut.place).toBe(!hasEnded);
+      }
+    },
+  );
 });

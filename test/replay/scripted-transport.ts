@@ -28,6 +28,7 @@ export function createScriptedTransport(answer: ScriptedAnswer): ScriptedTranspo
       requests.push(request);
       return toResponse(answer);
     },
+    get: () => Promise.reject(new Error('A provider was asked for something.')),
     fetch: () => Promise.reject(new Error('An SDK sent a request of its own.')),
     close: async () => {},
   };

@@ -20,7 +20,7 @@ const VARIANTS: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
 ];
 
 function replay(bytes: Buffer, size: number, options: { withholdUsage: boolean; endsAtError: boolean }) {
-  const tap = new EventStreamTap({ dialect: answerDialectOf('chat.completions'), ...options });
+  const tap = new EventStreamTap({ dialect: answerDialectOf('chat.completions'), choices: 1, ...options });
   const out = inChunks(bytes, size).map((chunk) => Buffer.from(tap.push(chunk)));
   return { tap, out: Buffer.concat([...out, tap.end()]) };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerDialectOf } from '../answer-dialect.ts';
-import { EventStreamTap } from '../event-stream-tap.ts';
+import { EventStreamTap, type TapOptions } from '../event-stream-tap.ts';
+import type { JsonObject } from '../json.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const role =
@@ -14,9 +15,10 @@ const usage = (prompt: number, completion: number) =>
 const error = 'data: {"error":{"code":"server_error","message":"broken"}}\n\n';
 const done = 'data: [DONE]\n\n';
 
-const createTap = (options: { withholdUsage?: boolean; endsAtError?: boolean } = {}) =>
+const createTap = (options: Partial<TapOptions> = {}) =>
   new EventStreamTap({
     dialect: answerDialectOf('chat.completions'),
+    choices: 1,
     withholdUsage: false,
     endsAtError: false,
     ...options,
@@ -97,6 +99,32 @@ describe('what it releases', () => {
   });
 });
 
+describe('what must not be told', () => {
+  const redact = (data: JsonObject): JsonObject =>
+    JSON.stringify(data).includes('key') ? { error: { code: 'clean' } } : data;
+
+  it('is taken out of an error event, whose other lines stay, and out of nothing else', () => {
+    const tap = createTap({ redact, endsAtError: true });
+    const leaking = 'event: error\nid: 7\ndata: {"error":{"code":"key",\ndata: "message":"key"}}\n\n';
+    expect(pushAll(tap, text('key') + leaking)).toBe(
+      `${text('key')}event: error\nid: 7\ndata: {"error":{"code":"clean"}}\n\n`,
+    );
+    expect(tap.errorCode).toBe('clean');
+  });
+
+  it('is taken out of an error event that lacks its blank line', () => {
+    const tap = createTap({ redact });
+    expect(pushAll(tap, text('Hi'), 'data: {"error":{"code":"key"}}')).toBe(
+      `${text('Hi')}data: {"error":{"code":"clean"}}\n\n`,
+    );
+  });
+
+  it('leaves the bytes of an error event alone that is clean', () => {
+    const odd = 'data:{"error" : {"code":"server_error"}}\r\n\r\n';
+    expect(pushAll(createTap({ redact }), text('Hi') + odd)).toBe(text('Hi') + odd);
+  });
+});
+
 describe('what it reads', () => {
   it('keeps the finish reason that came last', () => {
     const tap = createTap();
@@ -121,6 +149,38 @@ describe('what it reads', () => {
     const tap = createTap();
     pushAll(tap, text('a') + finish(0, 'stop'));
     expect(tap.isComplete).toBe(true);
+  });
+
+  it('is not complete before all choices that were asked for have come, unless the provider says that it ended', () => {
+    const tap = createTap({ choices: 2 });
+    pushAll(tap, text('a') + finish(0, 'stop'));
+    expect(tap.isComplete).toBe(false);
+    pushAll(tap, done);
+    expect(tap.isComplete).toBe(true);
+  });
+
+  it('is complete with the last of the choices that were asked for', () => {
+    const tap = createTap({ choices: 2 });
+    pushAll(tap, text('a') + finish(0, 'stop') + text('b', 1));
+    expect(tap.isComplete).toBe(false);
+    pushAll(tap, finish(1, 'stop'));
+    expect(tap.isComplete).toBe(true);
+  });
+
+  it('is not complete at an end marker that comes before a finish reason', () => {
+    const tap = createTap({ choices: 2 });
+    pushAll(tap, text('a') + text('b', 1) + finish(0, 'stop') + done);
+    expect(tap.isComplete).toBe(false);
+    const bare = createTap();
+    pushAll(bare, done);
+    expect(bare.isComplete).toBe(false);
+  });
+
+  it('keeps of a long text its beginning and its length', () => {
+    const tap = createTap();
+    for (let pieces = 0; pieces < 10; pieces += 1) tap.push(Buffer.from(text('x'.repeat(100_000))));
+    expect(tap.text.length).toBe(1_000_000);
+    expect(tap.text.beginning).toBe('x'.repeat(256 * 1024));
   });
 
   it('is not complete where a choice began behind the first token of another one', () => {
@@ -223,6 +283,16 @@ describe('an event above the hold limit', () => {
     expect(pushAll(tap, ...chunks)).toBe([...chunks.slice(0, -1), done].join(''));
     expect(tap).toMatchObject({ finishReason: undefined, done: true, usage: { prompt: 1, completion: 2 } });
     expect(tap.isInsideEvent).toBe(false);
+  });
+
+  it('is held back piece by piece as it is in one, however small the pieces', () => {
+    const tap = createTap();
+    const large = text('x'.repeat(MEBIBYTE));
+    const bytes = Buffer.from(large + large);
+    const out: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length; at += 1_021) out.push(tap.push(bytes.subarray(at, at + 1_021)));
+    expect(Buffer.concat([...out, tap.end()]).equals(bytes)).toBe(true);
+    expect(tap.text.length).toBe(2 * MEBIBYTE);
   });
 
   it('is held back up to the limit and released above it', () => {

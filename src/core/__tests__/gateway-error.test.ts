@@ -42,10 +42,10 @@ describe('GatewayError', () => {
     const { type } = error.toBody().error;
     if (error.status < 500) expect(error.outcome).toMatch(/^(client_error|client_abort|rate_limited)$/);
     else expect(error.outcome).toMatch(/^(gateway_error|upstream_error|truncated|timeout)$/);
-    expect(type === 'api_error').toBe(error.status >= 500);
+    expect(['api_error', 'service_unavailable'].includes(type)).toBe(error.status >= 500);
     expect(type === 'authentication_error').toBe(error.status === 401);
-    expect(type === 'permission_error').toBe(error.status === 403);
-    expect(type === 'rate_limit_error').toBe(error.status === 429);
+    expect(['permission_error', 'access_denied'].includes(type)).toBe(error.status === 403);
+    expect(['rate_limit_error', 'insufficient_quota'].includes(type)).toBe(error.status === 429);
     expect(error.outcome === 'timeout').toBe(error.status === 504);
   });
 

@@ -73,10 +73,42 @@ describe('a source that fails', () => {
     });
   });
 
-  it('after the finish reason is a success without error event and without an end marker made up', async () => {
-    const { text: out, outcome } = await relayToEnd([text('Hi'), finish(0)], { fault: reset });
-    expect(out).toBe(text('Hi') + finish(0));
-    expect(outcome).toMatchObject({ kind: 'success', finishReason: 'stop', errorCode: undefined });
+  // The answer is all there; what is missing is the end marker, and a client that waits for it has to hear why.
+  it.each(['strict', 'verbatim'] as const)(
+    'after the finish reason ends in an error event, without an end marker made up, and is a success (%s)',
+    async (manner) => {
+      const before = text('Hi') + finish(0);
+      const { bytes, outcome } = await relayToEnd([before], { fault: reset, manner });
+      expectErrorEvent(bytes, before, 'upstream_timeout');
+      expect(outcome).toMatchObject({
+        kind: 'success',
+        finishReason: 'stop',
+        errorCode: 'upstream_timeout',
+      });
+    },
+  );
+
+  it.each(['strict', 'verbatim'] as const)(
+    'after the end marker is a success, and nothing is told behind it (%s)',
+    async (manner) => {
+      const all = text('Hi') + finish(0) + done;
+      const { text: out, outcome } = await relayToEnd([all], { fault: reset, manner });
+      expect(out).toBe(all);
+      expect(outcome).toMatchObject({ kind: 'success', errorCode: undefined });
+    },
+  );
+
+  it('after an end marker that came too early is a fault, and nothing is told behind it', async () => {
+    const { text: out, outcome } = await relayToEnd([text('Hi') + done], { fault: reset });
+    expect(out).toBe(text('Hi') + done);
+    expect(outcome).toMatchObject({ kind: 'timeout', errorCode: 'upstream_timeout' });
+  });
+
+  it('after the last of the choices that came, but before all that were asked for, is a fault', async () => {
+    const before = text('Hi') + finish(0);
+    const { bytes, outcome } = await relayToEnd([before], { fault: reset, choices: 2 });
+    expectErrorEvent(bytes, before, 'upstream_timeout');
+    expect(outcome.kind).toBe('timeout');
   });
 
   it('after the finish reason of one of two choices ends in an error event', async () => {
@@ -86,9 +118,10 @@ describe('a source that fails', () => {
     expect(outcome).toMatchObject({ kind: 'timeout', finishReason: 'stop' });
   });
 
-  it('after the finish reasons of both choices is a success', async () => {
-    const { text: out, outcome } = await relayToEnd([finish(1), finish(0)], { fault: reset });
-    expect(out).toBe(finish(1) + finish(0));
+  it('after the finish reasons of both choices counts as a success', async () => {
+    const before = finish(1) + finish(0);
+    const { bytes, outcome } = await relayToEnd([before], { fault: reset, choices: 2 });
+    expectErrorEvent(bytes, before, 'upstream_timeout');
     expect(outcome.kind).toBe('success');
   });
 
@@ -126,6 +159,36 @@ describe('a stream that ends too early', () => {
     const { bytes, outcome } = await relayToEnd([before], {});
     expectErrorEvent(bytes, before, 'upstream_interrupted');
     expect(outcome.kind).toBe('truncated');
+  });
+
+  it.each([
+    ['strict', 'upstream_interrupted'],
+    ['verbatim', undefined],
+  ] as const)(
+    'is no finished stream where a choice that was asked for never began (%s)',
+    async (manner, code) => {
+      const before = text('Hi') + finish(0);
+      const { bytes, outcome } = await relayToEnd([before], { choices: 2, manner });
+      if (code === undefined) expect(bytes.toString()).toBe(before);
+      else expectErrorEvent(bytes, before, code);
+      expect(outcome).toMatchObject({ kind: 'truncated', errorCode: code });
+    },
+  );
+
+  it('is finished with fewer choices than were asked for where the provider says that it has ended', async () => {
+    const all = text('Hi') + finish(0) + done;
+    const { text: out, outcome } = await relayToEnd([all], { choices: 2 });
+    expect(out).toBe(all);
+    expect(outcome.kind).toBe('success');
+  });
+});
+
+describe('what was generated, where nobody counted it', () => {
+  it('is handed on up to a limit, with its length', async () => {
+    const pieces = Array.from({ length: 4 }, () => text('x'.repeat(100_000)));
+    const { outcome } = await relayToEnd([...pieces, finish(0), done]);
+    expect(outcome.uncounted).toHaveLength(256 * 1024);
+    expect(outcome.uncountedLength).toBe(400_000);
   });
 });
 

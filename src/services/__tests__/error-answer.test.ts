@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isJsonObject, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { Secret } from '../../core/secret.ts';
-import { toErrorAnswer } from '../error-answer.ts';
+import { toErrorAnswer, withoutKey, withoutKeyInside } from '../error-answer.ts';
 
 const KEY = 'sk-proj-0123456789abcdefWXYZ';
 
@@ -138,5 +138,49 @@ describe("the account's key", () => {
 
   it('that is very short does not garble the message', () => {
     expect(answerTo(401, refusal('no answer'), 'n')).toMatchObject({ error: { message: 'no answer' } });
+  });
+});
+
+describe('an object that may quote the key', () => {
+  const inside = (given: JsonObject, key = KEY) => withoutKeyInside(given, new Secret(key));
+
+  it('is the same object where it does not', () => {
+    const given = { error: { message: 'Bad.', list: [1, null, { deep: true }] } };
+    expect(inside(given)).toBe(given);
+  });
+
+  it('loses it in whole and masked, in fields and in their names', () => {
+    const given = {
+      error: { message: `no ${KEY}`, hint: 'sk-pr***WXYZ is no key', list: [KEY] },
+      [KEY]: `line\n${KEY}`,
+    };
+    expect(inside(given)).toEqual({
+      error: { message: 'no [redacted]', hint: '[redacted] is no key', list: ['[redacted]'] },
+      '[redacted]': 'line\n[redacted]',
+    });
+  });
+
+  it('stays readable where the key is part of what JSON escapes', () => {
+    expect(inside({ message: 'a\nope' }, 'nope')).toEqual({ message: 'a\nope' });
+    expect(inside({ message: 'a "b\\c" d' }, '"b\\c"')).toEqual({ message: 'a [redacted] d' });
+  });
+
+  it.each(['', 'o', 'ok'])('is left alone where the key is %j, which is no secret', (key) => {
+    const given = { message: 'ok, so no go', code: 'o' };
+    expect(inside(given, key)).toBe(given);
+  });
+});
+
+describe('a text with masked keys', () => {
+  it('loses each of them and nothing else, however long', () => {
+    const long = 'word '.repeat(1_000);
+    expect(withoutKey(`${long}sk-a***b, x****\n***y ${long}`, new Secret(KEY))).toBe(
+      `${long}[redacted], [redacted]\n[redacted] ${long}`,
+    );
+  });
+
+  it('is not slow to search, whatever it is made of', () => {
+    const text = `${'sk-'.repeat(500_000)}***${'a'.repeat(500_000)}`;
+    expect(withoutKey(text, new Secret(KEY))).toHaveLength(text.length - 203 + '[redacted]'.length);
   });
 });

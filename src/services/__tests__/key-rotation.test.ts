@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { catalogContent, resolvedModel, virtualKey } from '../../../test/support/catalog-content.ts';
 import { readAll } from '../../../test/support/event-stream.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { startLocalServer } from '../../../test/support/local-server.ts';
@@ -90,22 +91,13 @@ async function ask(adapter: LiteLLMAdapter, name: string, provider: CallProvider
 }
 
 function contentWith(type: ProviderType, baseUrl: string, apiKey: string): CatalogContent {
-  return {
+  return catalogContent({
     providers: [{ id: 'p', type, baseUrl, apiKey: new Secret(apiKey), enabled: true }],
     models: [{ id: 'm', name: 'm', providerId: 'p', modelIdentifier: 'm', limits: {}, enabled: true }],
-    keys: [],
-  };
+  });
 }
 
-const virtualKey = {
-  id: 'k',
-  name: 'k',
-  keyHash: 'h',
-  enabled: true,
-  models: undefined,
-  path: 'auto',
-  compat: 'openai',
-} as const;
+const key = virtualKey({ compat: 'openai' });
 
 describe('a key that is rotated under load', () => {
   it.each(['openai', 'anthropic', 'google'] as const)(
@@ -115,7 +107,7 @@ describe('a key that is rotated under load', () => {
       const adapter = createAdapter();
       const catalog = createCatalog();
       catalog.replace(contentWith(type, provider.url, OLD_KEY));
-      const start = (name: string) => ask(adapter, name, catalog.resolveModel(virtualKey, 'm').provider);
+      const start = (name: string) => ask(adapter, name, resolvedModel(catalog, key, 'm').provider);
 
       // Calls that are under way during the change, and are answered long after it.
       provider.hold();
@@ -148,7 +140,7 @@ describe('a key that is rotated under load', () => {
       for (let turn = 0; turn < 25; turn += 1) {
         const name = `${caller} ${turn}`;
         expected.set(name, current);
-        await ask(adapter, name, catalog.resolveModel(virtualKey, 'm').provider);
+        await ask(adapter, name, resolvedModel(catalog, key, 'm').provider);
         if (caller !== 0 || turn % 5 !== 4) continue;
         current = `sk-rotated-${turn}-0123456789`;
         catalog.replace(contentWith('openai', provider.url, current));

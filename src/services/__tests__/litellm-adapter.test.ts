@@ -84,7 +84,7 @@ describe('the new path', () => {
 
   it('answers a chat completion whole or as a stream, by either name', async () => {
     const { adapter } = createAdapter(whole(COMPLETION));
-    const reply = await adapter.chatCompletion(hello(), signal());
+    const reply = await adapter.chatCompletion(hello(), hello(), signal());
     expect((await readAll(reply.body)).toString()).toBe(JSON.stringify(COMPLETION));
     const events = `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`;
     const answer = {
@@ -93,7 +93,7 @@ describe('the new path', () => {
       chunks: [Buffer.from(events)],
     };
     const call = hello({ stream: true });
-    const streamed = await createAdapter(answer).adapter.streamChatCompletion(call, signal());
+    const streamed = await createAdapter(answer).adapter.streamChatCompletion(call, call, signal());
     expect((await readAll(streamed.body)).toString()).toBe(events);
     const handled = await createAdapter(answer).adapter.handle(call, signal());
     expect((await readAll(handled.body)).toString()).toBe(events);

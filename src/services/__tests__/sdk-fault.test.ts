@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { inspect } from 'node:util';
 import Anthropic from '@anthropic-ai/sdk';
 import * as anthropicErrors from '@anthropic-ai/sdk/error';
 import * as anthropicResources from '@anthropic-ai/sdk/resources';
@@ -8,9 +9,11 @@ import * as openaiErrors from 'openai/error';
 import { describe, expect, it } from 'vitest';
 import { startLocalServer } from '../../../test/support/local-server.ts';
 import { GatewayError } from '../../core/gateway-error.ts';
+import { Secret } from '../../core/secret.ts';
 import { meaningOfStatus } from '../provider-status.ts';
 import { toSdkFault } from '../sdk-fault.ts';
 
+const KEY = new Secret('sk-account-0123456789');
 const SECRET = 'sk-secret-0123456789 at http://10.0.0.1/internal';
 
 interface ErrorClass {
@@ -45,7 +48,7 @@ function errorOf({ prototype }: ErrorClass): unknown {
 /** What becomes of each class: the first status that it stands for, or the code of a fault without an answer. */
 function meaningsOf(module: object, statuses: ReadonlyMap<unknown, number[]> = new Map()) {
   const meanings = errorClassesOf(module).map(
-    (given) => [given.name, statuses.get(given)?.[0] ?? toSdkFault(errorOf(given)).code] as const,
+    (given) => [given.name, statuses.get(given)?.[0] ?? toSdkFault(errorOf(given), KEY).code] as const,
   );
   return Object.fromEntries(meanings);
 }
@@ -145,7 +148,7 @@ describe('every error class of the SDKs', () => {
     for (const module of [openaiErrors, anthropicErrors, anthropicResources, google]) {
       for (const given of errorClassesOf(module)) {
         const error = errorOf(given);
-        const fault = toSdkFault(error);
+        const fault = toSdkFault(error, KEY);
         expect(fault.message).not.toContain('secret');
         expect(JSON.stringify(fault.toBody())).not.toContain('10.0.0.1');
         expect(fault.cause).toBe(error);
@@ -157,7 +160,7 @@ describe('every error class of the SDKs', () => {
 describe('a fault', () => {
   it('that is the gateway’s own stays as it is', () => {
     const fault = new GatewayError('upstream_timeout', 'late');
-    expect(toSdkFault(fault)).toBe(fault);
+    expect(toSdkFault(fault, KEY)).toBe(fault);
   });
 
   it.each([
@@ -171,16 +174,52 @@ describe('a fault', () => {
     Object.create(null),
     Object.create(Object.create(null)),
   ])('that is no SDK’s is the gateway’s', (error) => {
-    const { code, cause } = toSdkFault(error);
+    const { code, cause } = toSdkFault(error, KEY);
     expect({ code, cause }).toEqual({ code: 'internal_error', cause: error });
-    expect(toSdkFault(error).message).not.toContain('secret');
+    expect(toSdkFault(error, KEY).message).not.toContain('secret');
   });
 
   it('is what the nearest class says that is known', () => {
     class SlowConnectionError extends openaiErrors.APIConnectionTimeoutError {}
     class OddConnectionError extends openaiErrors.APIConnectionError {}
-    expect(toSdkFault(new SlowConnectionError()).code).toBe('upstream_timeout');
-    expect(toSdkFault(new OddConnectionError({ message: SECRET })).code).toBe('upstream_unreachable');
+    expect(toSdkFault(new SlowConnectionError(), KEY).code).toBe('upstream_timeout');
+    expect(toSdkFault(new OddConnectionError({ message: SECRET }), KEY).code).toBe('upstream_unreachable');
+  });
+});
+
+describe('the account’s key', () => {
+  const key = 'sk-first\nsecond-half';
+  const quoted = `"Bearer ${key}" is an invalid header value`;
+  const withStack = new Error('No.');
+  withStack.stack = `Error: ${quoted}\n    at Headers.append`;
+
+  it.each([
+    ['its text', new TypeError(quoted)],
+    ['its stack', withStack],
+    ['its cause', new Error('No.', { cause: new Error(quoted) })],
+    ['one of its causes', new AggregateError([new Error(quoted)], 'No.')],
+    [
+      'one of its fields, in another form',
+      Object.assign(new Error('No.'), { sent: JSON.stringify({ key }) }),
+    ],
+    ['its text, of an SDK’s class', new openaiErrors.APIConnectionError({ message: quoted })],
+    ['what is no error', { key }],
+  ])('is not in the cause where it stands in %s', (_, error) => {
+    const { cause } = toSdkFault(error, new Secret(key));
+    expect(inspect(cause, { depth: 10 })).not.toMatch(/sk-first|second-half/);
+    expect(cause).toBeInstanceOf(Error);
+  });
+
+  it('leaves the meaning of the error’s class', () => {
+    const error = new openaiErrors.APIConnectionError({ message: quoted });
+    const fault = toSdkFault(error, new Secret(key));
+    expect(fault.code).toBe('upstream_unreachable');
+    expect(String(fault.cause)).toContain('APIConnectionError');
+  });
+
+  it.each(['', 'x', 'No'])('of %j, which is no secret, takes no cause away', (short) => {
+    const error = new Error('No.');
+    expect(toSdkFault(error, new Secret(short)).cause).toBe(error);
   });
 });
 
@@ -231,7 +270,7 @@ async function faultOf(asked: Promise<unknown>): Promise<GatewayError> {
     (thrown: unknown) => thrown,
   );
   expect(error).toBeInstanceOf(Error);
-  return toSdkFault(error);
+  return toSdkFault(error, KEY);
 }
 
 describe.each(SDKS)('what the SDK of $name throws', ({ ask }) => {

@@ -1,5 +1,10 @@
+import { inspect } from 'node:util';
+import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../core/secret.ts';
 import { SdkRequests } from '../sdk-requests.ts';
+
+const KEY = new Secret('sk-own');
 
 interface Asked {
   readonly method: string;
@@ -35,7 +40,7 @@ describe('the requests of an account', () => {
       'x-api-key': 'of-the-sdk',
       'x-custom': 'of-the-environment',
     });
-    const requests = new SdkRequests(client, { 'x-api-key': 'sk-own', 'user-agent': 'gateway' });
+    const requests = new SdkRequests(client, KEY, { 'x-api-key': 'sk-own', 'user-agent': 'gateway' });
     expect(await requests.prepare('/messages')).toEqual({
       origin: 'https://api.example:8443',
       path: '/v1/messages?beta=true',
@@ -52,7 +57,7 @@ describe('the requests of an account', () => {
 
   it('are built once for each endpoint, however many ask at the same time', async () => {
     const client = scriptedClient({});
-    const requests = new SdkRequests(client, {});
+    const requests = new SdkRequests(client, KEY, {});
     const paths = ['/messages', '/messages', '/count', '/messages'];
     const prepared = await Promise.all(paths.map((path) => requests.prepare(path)));
     expect(client.asked.map(({ path }) => path)).toEqual(['/messages', '/count']);
@@ -62,7 +67,7 @@ describe('the requests of an account', () => {
 
   it('are built anew after one that the SDK could not build, whose text is kept from the client', async () => {
     const client = scriptedClient({}, [new Error('bad key sk-own')]);
-    const requests = new SdkRequests(client, {});
+    const requests = new SdkRequests(client, KEY, {});
     const failed = await Promise.allSettled([requests.prepare('/messages'), requests.prepare('/messages')]);
     for (const result of failed) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'internal_error' } });
@@ -70,5 +75,14 @@ describe('the requests of an account', () => {
     }
     expect((await requests.prepare('/messages')).path).toBe('/v1/messages?beta=true');
     expect(client.asked).toHaveLength(2);
+  });
+
+  it('that a key cannot be sent in fail without it, in the log neither', async () => {
+    const apiKey = 'sk-first\nsecond-half';
+    const client = new OpenAI({ apiKey, logLevel: 'off' });
+    const built = new SdkRequests(client, new Secret(apiKey), {}).prepare('/chat/completions');
+    const fault: unknown = await built.catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: 'internal_error', cause: expect.any(Error) });
+    expect(inspect(fault, { depth: 10 })).not.toMatch(/sk-first|second-half/);
   });
 });

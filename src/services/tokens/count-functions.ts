@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import type { CountText } from './encodings.ts';
+import type { CountText } from './count-text.ts';
 
 /** What frames the list of functions. */
 const PER_LIST = 9;

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Endpoint } from '../../core/provider-call.ts';
 import { countFunctions } from './count-functions.ts';
-import type { CountText } from './encodings.ts';
+import type { CountText } from './count-text.ts';
 import { imageTokens } from './image-tokens.ts';
 
 /** What frames each message, beyond its texts (OpenAI cookbook, "How to count tokens with tiktoken"). */

@@ -1,5 +1,5 @@
-/** Gives the number of tokens of a text. */
-export type CountText = (text: string) => number;
+/** Gives the numbers of tokens of a text's words, one after the other; they are found as they are asked for. */
+export type CountWords = (text: string) => Iterable<number>;
 
 const LOADERS = {
   o200k_base: () => import('gpt-tokenizer/encoding/o200k_base'),
@@ -19,17 +19,14 @@ const MODELS: readonly (readonly [RegExp, EncodingName])[] = [
   [/^(text-)?(davinci|curie|babbage|ada)/, 'r50k_base'],
 ];
 
-/** Beyond so many characters a text's count is taken in proportion: some texts cost the square of their length. */
-const MAX_CHARACTERS = 200_000;
-
 /** The encoding of a model; what is not OpenAI's is counted by its newest, which is near enough for an estimate. */
 export function encodingOf(modelIdentifier: string): EncodingName {
   return MODELS.find(([pattern]) => pattern.test(modelIdentifier))?.[1] ?? 'o200k_base';
 }
 
 /** Creates a source of encodings, each of which is loaded once, on first use: they are megabytes. */
-export function createEncodings(): (name: EncodingName) => Promise<CountText> {
-  const loaded = new Map<EncodingName, Promise<CountText>>();
+export function createEncodings(): (name: EncodingName) => Promise<CountWords> {
+  const loaded = new Map<EncodingName, Promise<CountWords>>();
   return (name) => {
     const known = loaded.get(name);
     if (known !== undefined) return known;
@@ -39,12 +36,12 @@ export function createEncodings(): (name: EncodingName) => Promise<CountText> {
   };
 }
 
-async function load(name: EncodingName): Promise<CountText> {
-  const { countTokens } = await LOADERS[name]();
-  // What looks like one of the vocabulary's control tokens is text, since a client wrote it.
-  const count = (text: string) => countTokens(text, { disallowedSpecial: new Set() });
-  return (text) => {
-    if (text.length <= MAX_CHARACTERS) return count(text);
-    return Math.round((count(text.slice(0, MAX_CHARACTERS)) * text.length) / MAX_CHARACTERS);
+async function load(name: EncodingName): Promise<CountWords> {
+  const { encodeGenerator, setMergeCacheSize } = await LOADERS[name]();
+  // It would keep words of clients' texts, and with each the whole text that it is a part of.
+  setMergeCacheSize(0);
+  return function* countWords(text) {
+    // What looks like one of the vocabulary's control tokens is text, since a client wrote it.
+    for (const tokens of encodeGenerator(text, { disallowedSpecial: new Set() })) yield tokens.length;
   };
 }

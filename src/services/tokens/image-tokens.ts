@@ -37,10 +37,11 @@ function tilesOf({ width, height }: Size): number {
 function sizeOf(url: string): Size | undefined {
   const base64 = /^data:image\/[a-z+]+;base64,(.{44,64})/.exec(url)?.[1];
   if (base64 === undefined) return undefined;
+  // Fewer than the characters promise, where some of them are none of the encoding's.
   const bytes = Buffer.from(base64, 'base64');
-  if (bytes.toString('latin1', 1, 4) === 'PNG')
+  if (bytes.length >= 24 && bytes.toString('latin1', 1, 4) === 'PNG')
     return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
-  if (bytes.toString('latin1', 0, 3) === 'GIF')
+  if (bytes.length >= 10 && bytes.toString('latin1', 0, 3) === 'GIF')
     return { width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
   return undefined;
 }

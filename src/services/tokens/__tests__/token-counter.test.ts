@@ -4,6 +4,7 @@ import { callFor } from '../../../../test/support/provider-call.ts';
 import { HAS_RECORDINGS, MISSING_RECORDINGS, readRecording } from '../../../../test/support/recordings.ts';
 import { countPrompt } from '../count-prompt.ts';
 import { createEncodings, encodingOf } from '../encodings.ts';
+import { RequestCount } from '../request-count.ts';
 import { createTokenCounter } from '../token-counter.ts';
 
 const expectedSchema = z.object({
@@ -48,30 +49,21 @@ describe(`what OpenAI counts${MISSING_RECORDINGS}`, () => {
   it.skipIf(!HAS_RECORDINGS)('is counted the same by every encoding', async () => {
     const encoding = createEncodings();
     expect(expected.encodings.length).toBeGreaterThan(10);
-    for (const { encoding: name, text, count } of expected.encodings)
-      expect((await encoding(name))(text), `${name} ${text}`).toBe(count);
+    for (const { encoding: name, text, count } of expected.encodings) {
+      const request = new RequestCount(await encoding(name));
+      expect(await request.countTexts([text]), `${name} ${text}`).toBe(count);
+    }
   });
 
   it.skipIf(!HAS_RECORDINGS)('is counted the same of messages with names, by model', async () => {
-    const encoding = createEncodings();
+    const counter = createTokenCounter();
     for (const { messages, prompt_tokens_reported_by_openai_api: reported } of expected.chat_prompt_tokens) {
       for (const [model, tokens] of Object.entries(reported)) {
-        const count = await encoding(encodingOf(model));
-        expect(countPrompt('chat.completions', { messages }, count), model).toBe(tokens);
+        const call = callFor({ body: { model, messages } });
+        const { usage } = await counter.complete(call, { kind: 'success', uncounted: '' });
+        expect(usage?.prompt, model).toBe(tokens);
       }
     }
-  });
-});
-
-describe('a text that is hard to count', () => {
-  it('may have the vocabulary’s control tokens in it', async () => {
-    const count = await createEncodings()('o200k_base');
-    expect(count('<|endoftext|>')).toBeGreaterThan(1);
-  });
-
-  it('is counted in proportion where it is very long', async () => {
-    const count = await createEncodings()('o200k_base');
-    expect(count('word '.repeat(100_000))).toBeCloseTo(100_000, -3);
   });
 });
 
@@ -99,6 +91,28 @@ describe('createTokenCounter', () => {
   it('never hands the generated text on', async () => {
     const outcome = await createTokenCounter().complete(call, { kind: 'truncated', uncounted: 'secret' });
     expect(JSON.stringify(outcome)).not.toContain('secret');
+  });
+
+  it('counts an answer of which only the beginning was kept in proportion', async () => {
+    const outcome = { kind: 'success', uncounted: 'Hi, you.', uncountedLength: 80 } as const;
+    const { usage, ...others } = await createTokenCounter().complete(call, outcome);
+    expect(usage).toMatchObject({ completion: 40 });
+    expect(others).toEqual({ kind: 'success', isEstimate: true });
+  });
+
+  it('counts one request after the other, and estimates those that would wait too long', async () => {
+    const counter = createTokenCounter();
+    const hard = callFor({
+      body: { model: 'gpt-4o', messages: [{ role: 'user', content: 'щ'.repeat(400) }] },
+    });
+    const counted = await Promise.all(
+      Array.from({ length: 60 }, () => counter.complete(hard, { kind: 'success', uncounted: '' })),
+    );
+    const prompts = counted.map(({ usage }) => usage?.prompt ?? 0);
+    expect(prompts.slice(0, 50).every((tokens) => tokens > 400)).toBe(true);
+    expect(prompts.slice(50).every((tokens) => tokens > 100 && tokens < 120)).toBe(true);
+    const later = await counter.complete(hard, { kind: 'success', uncounted: '' });
+    expect(later.usage?.prompt).toBe(prompts[0]);
   });
 
   it('counts nothing for endpoints that have no tokens of text', async () => {

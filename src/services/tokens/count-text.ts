@@ -1,0 +1,2 @@
+/** Gives the number of tokens of a text. */
+export type CountText = (text: string) => number;
