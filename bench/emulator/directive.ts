@@ -43,6 +43,8 @@ const DirectiveSchema = z.strictObject({
   /** Call these tools, as long as no result is in the history; `arguments` goes out as it is. */
   toolCalls: z.array(z.strictObject({ name: z.string().min(1), arguments: z.string() })).optional(),
   finishReason: z.string().min(1).optional(),
+  /** Anthropic and Gemini: do not say why the answer ended. */
+  noFinishReason: z.boolean().optional(),
   /** Think this first. */
   reasoning: z.string().optional(),
   /** False leaves the usage out. */
@@ -68,6 +70,8 @@ const DirectiveSchema = z.strictObject({
   grounding: z.boolean().optional(),
   /** Gemini: draw a picture behind the text. */
   image: z.boolean().optional(),
+  /** Gemini: draw one amid the thoughts, before the text. */
+  draftImage: z.boolean().optional(),
   /** Gemini: the results of server-side tools made the prompt longer by so many tokens. */
   toolUseTokens: z.int().min(0).optional(),
   /** Gemini: stream everything in one event. */

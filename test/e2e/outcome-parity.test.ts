@@ -51,6 +51,12 @@ describe('a fault of the provider counts the same on both paths', () => {
     ['a stream cut cleanly', { cut: 'clean', afterEvents: 3, text }, { stream: true }, 'truncated'],
     ['a stream cut before its first event', { cut: 'reset', afterEvents: 0 }, { stream: true }, 'truncated'],
     ['a stream that goes silent', { hang: 'mid_stream', afterEvents: 2, text }, { stream: true }, 'timeout'],
+    [
+      'a reset behind the finish reason',
+      { cut: 'reset', afterEvents: 3, text: 'word' },
+      { stream: true },
+      'success',
+    ],
     ['a stream without [DONE]', { noDone: true, text }, { stream: true }, 'success'],
   ];
   it.each(faults)('%s', async (_name, directive, extra, outcome) => {
@@ -114,6 +120,22 @@ describe('an answer that is none counts the same on both paths', () => {
       response.writeHead(status, { 'content-type': contentType }).end(body);
     });
     await expectSameCount(gateway, { stream, messages: [{ role: 'user', content: 'Hello' }] }, outcome);
+  });
+
+  const choice = (fields: object) => `data: ${JSON.stringify({ choices: [{ index: 0, ...fields }] })}\n\n`;
+  const firstChoice =
+    choice({ delta: { role: 'assistant', content: 'Hi' } }) + choice({ delta: {}, finish_reason: 'stop' });
+  const cuts: [string, string, string][] = [
+    ['cut behind the first of them', firstChoice, 'truncated'],
+    ['that the provider ends behind the first of them', `${firstChoice}data: [DONE]\n\n`, 'success'],
+  ];
+  it.each(cuts)('a stream of two choices %s', async (_name, body, outcome) => {
+    provider.answerWith((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body);
+    });
+    const messages = [{ role: 'user', content: 'Hello' }];
+    await expectSameCount(gateway, { stream: true, n: 2, messages }, outcome);
   });
 
   it('nobody listens at the provider’s address', async () => {

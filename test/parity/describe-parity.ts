@@ -17,7 +17,7 @@ export function toMarkdown(result: ParityResult): string {
 
 Made by \`npm run parity -- --write\` from the registry (\`src/config/quirks.ts\`) and a run of the corpus (\`test/parity/corpus.ts\`); a test keeps it equal to both. The corpus goes through the real Portkey gateway and through the new path, in front of the same emulated provider; compared are status, headers, documents, events in order, and the requests that the provider got. Ids and times are made equal first.
 
-Streams are compared event by event, and by what a client puts together from them. How each request was counted (\`outcome\`) is compared, too: the same fault of a provider counts the same on both paths.
+Streams are compared event by event, and by what a client puts together from them. How each request was counted (\`outcome\`) is compared, too: the same fault of a provider counts the same on both paths, but where an entry below says otherwise.
 
 | | cases | without any difference but in headers | with explained differences | unexplained |
 |---|---:|---:|---:|---:|

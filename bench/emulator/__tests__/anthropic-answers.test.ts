@@ -101,6 +101,7 @@ describe('a message', () => {
       stop_reason: 'refusal',
       usage: { cache_read_input_tokens: 5, cache_creation_input_tokens: 3 },
     });
+    expect((await ask(emulate({ noFinishReason: true }))).json).toMatchObject({ stop_reason: null });
     expect((await ask(emulate({ usage: false }))).json).not.toHaveProperty('usage');
   });
 

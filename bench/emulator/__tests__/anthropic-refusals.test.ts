@@ -4,6 +4,8 @@ import { emulate, startEmulator } from './test-emulator.ts';
 
 const use = { type: 'tool_use', id: 'toolu_1', name: 'get_time', input: {} };
 const result = { type: 'tool_result', tool_use_id: 'toolu_1', content: 'noon' };
+const tool = { name: 'get_time', input_schema: { type: 'object' } };
+const thinking = { max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 1024 } };
 const user = (content: unknown) => ({ role: 'user', content });
 const assistant = (content: unknown) => ({ role: 'assistant', content });
 
@@ -25,6 +27,32 @@ describe('a request for a message', () => {
       'more thinking than the limit leaves',
       { thinking: { type: 'enabled', budget_tokens: 1024 } },
       '`max_tokens` must be greater than `thinking.budget_tokens`.',
+    ],
+    [
+      'thinking before a call that is forced',
+      { ...thinking, tools: [tool], tool_choice: { type: 'any' } },
+      'Thinking may not be enabled when tool_choice forces tool use.',
+    ],
+    [
+      'thinking of its own accord before a call that is forced',
+      { thinking: { type: 'adaptive' }, tools: [tool], tool_choice: { type: 'tool', name: 'get_time' } },
+      'Thinking may not be enabled when tool_choice forces tool use.',
+    ],
+    [
+      'thinking at a temperature',
+      { ...thinking, temperature: 0 },
+      /^`temperature` may only be set to 1 when/,
+    ],
+    ['thinking with top_k', { ...thinking, top_k: 3 }, /^`top_k` must be unset when thinking/],
+    [
+      'thinking with a low top_p',
+      { ...thinking, top_p: 0.9 },
+      /^`top_p` must be greater than or equal to 0.95/,
+    ],
+    [
+      'thinking over a call without its thoughts',
+      { ...thinking, messages: [user('Hi'), assistant([use]), user([result])] },
+      /^messages\.1\.content\.0\.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`\./,
     ],
     [
       'too little thinking',
@@ -68,11 +96,38 @@ describe('a request for a message', () => {
       tool_choice: { type: 'auto', disable_parallel_tool_use: true },
       thinking: { type: 'enabled', budget_tokens: 1024 },
       metadata: { user_id: 'u' },
-      top_k: 3,
+      top_p: 0.95,
+      temperature: 1,
     });
     const { status, text } = await claude(await startEmulator(), body);
     expect(status, text).toBe(200);
   });
+});
+
+describe('thinking', () => {
+  it.each([
+    ['a model’s own, over a call without thoughts', { thinking: { type: 'adaptive' } }, [use]],
+    ['over a call with sealed thoughts', thinking, [{ type: 'redacted_thinking', data: 'ZA==' }, use]],
+    ['none, over a call without thoughts', { thinking: { type: 'disabled' }, top_k: 3 }, [use]],
+  ])('is taken: %s', async (_what, fields, content) => {
+    const messages = [user('Hi'), assistant(content), user([result])];
+    const { status, text } = await claude(await startEmulator(), messagesOf('', { ...fields, messages }));
+    expect(status, text).toBe(200);
+  });
+
+  it('asks nothing of turns further back', async () => {
+    const messages = [user('Hi'), assistant([use]), user([result]), assistant('Noon.'), user('And now?')];
+    const { status, text } = await claude(await startEmulator(), messagesOf('', { ...thinking, messages }));
+    expect(status, text).toBe(200);
+  });
+});
+
+it('a search by the provider is a tool that no call is made of', async () => {
+  const search = { type: 'web_search_20250305', name: 'web_search', user_location: { type: 'approximate' } };
+  const body = messagesOf('Hi', { tools: [search], tool_choice: { type: 'any' } });
+  const { status, json } = await claude(await startEmulator(), body);
+  expect(status).toBe(200);
+  expect(json).toMatchObject({ stop_reason: 'end_turn' });
 });
 
 describe('access', () => {

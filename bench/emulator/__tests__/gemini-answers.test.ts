@@ -106,6 +106,14 @@ describe('an answer', () => {
     });
   });
 
+  it('draws as it thinks, and ends without a reason, where it is told to', async () => {
+    const answer = await generate(emulate({ draftImage: true, noFinishReason: true, text: 'ok' }));
+    expect(answer).toMatchObject(
+      parts({ inlineData: { mimeType: 'image/png' }, thought: true }, { text: 'ok' }),
+    );
+    expect(answer).not.toHaveProperty('candidates[0].finishReason');
+  });
+
   it('has log probabilities for each word', async () => {
     const answer = await generate('Hi', { generationConfig: { responseLogprobs: true, logprobs: 2 } });
     expect(answer).toMatchObject({

@@ -1,6 +1,7 @@
 import type { Dialect, DialectAnswer, DialectRequest, StreamReply, WholeReply } from '../dialect.ts';
 import { type Directive, DirectiveError, readDirective, requireWholeAnswer } from '../directive.ts';
 import { AnthropicRefusal, invalidRequest, typeOfStatus } from './anthropic-refusal.ts';
+import { checkThinking } from './check-thinking.ts';
 import { messageDocument } from './message-document.ts';
 import { messageStream } from './message-stream.ts';
 import { composeMessage, idOf, inputTokens } from './messages-answer.ts';
@@ -73,6 +74,7 @@ function answerCount(call: Call): DialectAnswer {
 
 function answerMessage(call: Call): DialectAnswer {
   const request = parseMessagesRequest(bodyOf(call));
+  checkThinking(request);
   checkModel(call, request.model);
   const { directive, rest } = readDirective(lastUserText(request.messages));
   return withFault(call, directive, () => {

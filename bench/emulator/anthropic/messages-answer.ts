@@ -23,7 +23,7 @@ export interface MessagesUsage {
 /** What the model says, before it is put into one body or into events. */
 export interface MessagesAnswer {
   blocks: readonly AnswerBlock[];
-  stopReason: string;
+  stopReason: string | null;
   stopSequence: string | null;
   usage: MessagesUsage;
 }
@@ -56,9 +56,10 @@ export function composeMessage(
   ];
   return {
     blocks,
-    stopReason:
-      directive.finishReason ??
-      (limited.reason === 'end_turn' && calls.length > 0 ? 'tool_use' : limited.reason),
+    stopReason: directive.noFinishReason
+      ? null
+      : (directive.finishReason ??
+        (limited.reason === 'end_turn' && calls.length > 0 ? 'tool_use' : limited.reason)),
     stopSequence: limited.stopSequence,
     usage: usageOf(request, directive, blocks),
   };
@@ -80,7 +81,8 @@ function chooseCalls(request: MessagesRequest, directive: Directive): readonly C
   const { tools = [], tool_choice: choice } = request;
   if (choice === undefined || choice.type === 'auto' || choice.type === 'none') return [];
   const wanted = choice.type === 'any' ? tools[0] : tools.find(({ name }) => name === choice.name);
-  if (wanted === undefined) return [];
+  // A search is the provider's own to make.
+  if (wanted === undefined || !('input_schema' in wanted)) return [];
   return [{ name: wanted.name, arguments: JSON.stringify(minimalInstance(wanted.input_schema)) }];
 }
 

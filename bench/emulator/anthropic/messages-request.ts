@@ -65,7 +65,7 @@ const message = z.strictObject({
   role: z.enum(['user', 'assistant']),
   content: z.union([z.string().min(1, 'messages must have non-empty content'), z.array(block)]),
 });
-const tool = z.strictObject({
+const customTool = z.strictObject({
   type: z.literal('custom').optional(),
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/),
   description: z.string().optional(),
@@ -73,6 +73,14 @@ const tool = z.strictObject({
   strict: z.boolean().optional(),
   ...cached,
 });
+const searchTool = z.strictObject({
+  type: z.literal('web_search_20250305'),
+  name: z.literal('web_search'),
+  max_uses: z.int().min(1).optional(),
+  user_location: z.looseObject({ type: z.literal('approximate') }).optional(),
+  ...cached,
+});
+const tool = z.discriminatedUnion('type', [customTool, searchTool]);
 const parallel = { disable_parallel_tool_use: z.boolean().optional() };
 const toolChoice = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('auto'), ...parallel }),
@@ -133,10 +141,6 @@ export function parseMessagesRequest(body: unknown): MessagesRequest {
   const sent = parse(requestSchema, body);
   const request = { ...sent, messages: merged(sent.messages) };
   checkPairs(request.messages);
-  const { thinking: thought, max_tokens: limit } = request;
-  if (thought?.type === 'enabled' && thought.budget_tokens >= limit) {
-    throw invalidRequest('`max_tokens` must be greater than `thinking.budget_tokens`.');
-  }
   return request;
 }
 

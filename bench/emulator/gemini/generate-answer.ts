@@ -10,14 +10,14 @@ import { isGemini3 } from './model-generation.ts';
 export type AnswerPart =
   | { text: string; thought?: true; thoughtSignature?: string }
   | { functionCall: { name: string; args?: unknown; id?: string }; thoughtSignature?: string }
-  | { inlineData: { mimeType: string; data: string } }
+  | { inlineData: { mimeType: string; data: string }; thought?: true }
   | { executableCode: object }
   | { codeExecutionResult: object };
 
 /** What the model says, before it is put into one body or into events; every candidate says the same. */
 export interface GenerateAnswer {
   parts: readonly AnswerPart[];
-  finishReason: string;
+  finishReason: string | undefined;
   /** Why the prompt was blocked; then there is nothing else. */
   blockReason: string | undefined;
   isGrounded: boolean;
@@ -58,6 +58,7 @@ export function composeAnswer(
   const signs = directive.reasoning !== undefined || isGemini3(model);
   const parts: AnswerPart[] = [
     ...(directive.reasoning === undefined ? [] : [{ text: directive.reasoning, thought: true as const }]),
+    ...(directive.draftImage ? [{ inlineData: PICTURE, thought: true as const }] : []),
     ...(directive.serverTool ? CODE_RUN : []),
     ...(text === undefined ? [] : [{ text }]),
     ...calls.map((call, index) => callPart(call, index, signs, isGemini3(model) ? number : undefined)),
@@ -65,7 +66,7 @@ export function composeAnswer(
   ];
   return {
     parts: directive.emptyContent || directive.blockReason ? [] : parts,
-    finishReason,
+    finishReason: directive.noFinishReason ? undefined : finishReason,
     blockReason: directive.blockReason,
     isGrounded: directive.grounding === true,
     thoughtTokens,

@@ -91,7 +91,7 @@ function candidateOf({ request, answer }: Answering, { parts, isLast }: Step, in
 }
 
 /** Without parts there is still the role where the tokens ran out, and nothing at all where the answer is withheld. */
-function contentOf(parts: readonly AnswerPart[], finishReason: string): object {
+function contentOf(parts: readonly AnswerPart[], finishReason: string | undefined): object {
   if (parts.length > 0) return { parts, role: 'model' };
   return finishReason === 'MAX_TOKENS' ? { role: 'model' } : {};
 }

@@ -1,11 +1,20 @@
+import { ANTHROPIC_LOSSES } from './anthropic-losses.ts';
 import type { Quirk } from './quirk.ts';
 
 const CHAT = /^anthropic (whole|stream|request|fault): /;
 /** A stream's events one by one: what a client makes of them together is compared apart, as `assembled`. */
 const EVENT_BY_EVENT = /^events\[\d+\]/;
 
-/** Differences at Anthropic. */
-export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
+/** The document of another answer, or of none. */
+const OTHER_DOCUMENT = /^(status|outcome|answer\.\w+)$/;
+/** Another answer of the provider's. */
+const OTHER_ANSWER = /^(status|outcome|headers\.content-type|answer(\.\w+)?|events|assembled)$/;
+/** What is answered where the provider was not asked. */
+const REFUSED_BY_THE_GATEWAY =
+  /^(status|outcome|headers\.(content-type|request-id|anthropic-[\w-]+)|answer(\.\w+)?|events|assembled|provider\[0\])$/;
+
+/** Where legacy differs from OpenAI's semantics at Anthropic in ways that a client may live by. */
+const ANTHROPIC_WAYS: readonly Quirk[] = [
   {
     id: 'anthropic.provider_field',
     legacy: 'Adds `provider: "anthropic"` to every document.',
@@ -24,7 +33,11 @@ export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
     clientsMayRely: true,
     reproduced: 'portkey',
     explains: [
-      { at: EVENT_BY_EVENT, cases: /^anthropic (stream: |fault: (cut|error amid|broken event amid))/ },
+      {
+        at: EVENT_BY_EVENT,
+        cases:
+          /^anthropic (stream: |fault: (cut stream|error amid|broken event amid|no finish reason in a stream))/,
+      },
     ],
   },
   {
@@ -38,7 +51,8 @@ export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
       { at: /^answer\.choices\[0\]\.message\.refusal$/, cases: CHAT },
       {
         at: /^answer\.choices\[0\]\.message\.content$/,
-        cases: /^anthropic whole: tool (call without|call|choice)/,
+        cases:
+          /^anthropic whole: (tool (call|choice required|choice by name)|thinking effort and a forced call)/,
       },
     ],
   },
@@ -50,7 +64,12 @@ export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
     why: 'Clients may add the counts up by these definitions. The ledger has the right ones under either.',
     clientsMayRely: true,
     reproduced: 'portkey',
-    explains: [{ at: /^(answer|assembled)\.usage/, cases: CHAT }],
+    explains: [
+      {
+        at: /^(answer|assembled)\.usage(\.(prompt_tokens|total_tokens|cache_(read|creation)_input_tokens|(prompt|completion)_tokens_details))?$/,
+        cases: CHAT,
+      },
+    ],
   },
   {
     id: 'anthropic.finish_reasons',
@@ -102,36 +121,98 @@ export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
     why: 'Clients may match on the text.',
     clientsMayRely: true,
     reproduced: 'portkey',
-    explains: [{ at: /^answer/, cases: /^anthropic (messages )?error: / }],
+    explains: [
+      { at: /^answer\.(error\.(message|param|code)|provider)$/, cases: /^anthropic (messages )?error: / },
+      { at: /^answer\.(type|request_id)$/, cases: /^anthropic messages error: / },
+    ],
   },
   {
     id: 'anthropic.request_form',
     legacy:
-      'Sends `system: []` where there are no instructions, `$defs: {}` with each tool, and each result of a tool as a turn of its own.',
-    ours: 'Leaves out what is empty, and puts the results of parallel calls into one turn.',
+      'Sends `system: []` where there are no instructions, `$defs: {}` with each tool, a turn of one text as a list, and each result of a tool as a turn of its own.',
+    ours: 'Leaves out what is empty, sends a text as one, and puts the results of parallel calls into one turn.',
     why: 'Anthropic takes both alike; the same bytes hit the same prompt cache.',
     clientsMayRely: false,
     reproduced: 'portkey',
     explains: [
       {
-        at: /^provider\[0\]\.body\.(system$|tools\[\d+\]\.input_schema\.\$defs$|messages\[\d+\])/,
+        at: /^provider\[0\]\.body\.(system|tools\[0\]\.input_schema\.\$defs)$/,
         cases: /^anthropic (whole|stream|request|error|fault): /,
+      },
+      {
+        at: /^provider\[0\]\.body\.messages\[1\]\.content$/,
+        cases: /^anthropic (whole|stream): system, developer and history$/,
+      },
+      {
+        at: /^provider\[0\]\.body\.messages\[(2\]\.content\[1|3)\]$/,
+        cases: /^anthropic (whole|stream): (tool results|thinking sent back|thinking lost)$/,
       },
     ],
   },
   {
     id: 'anthropic.dropped_fields',
     legacy:
-      'Sends Anthropic only the fields and parts it knows: no response format, reasoning effort or choice of one tool at a time, none of Anthropic’s newer fields, no audio.',
+      'Sends Anthropic only the fields and parts it knows: no response format, reasoning effort, search or choice of one tool at a time, none of Anthropic’s newer fields, no audio.',
     ours: 'Translates what Anthropic has something for, passes on what it does not know, and refuses with a 400 that names the field what would change the answer.',
     why: 'A client that sends them has been served all along. The names are logged.',
     clientsMayRely: true,
     reproduced: 'portkey',
     explains: [
       {
-        at: /^(status|outcome|headers|answer|events|assembled|provider\[0\])/,
+        at: /^provider\[0\]\.body\.tool_choice$/,
+        cases: /^anthropic (whole|stream): one tool at a time$/,
+      },
+      { at: /^provider\[0\]\.body\.system\[0\]$/, cases: /^anthropic (whole|stream): JSON mode$/ },
+      {
+        at: /^(provider\[0\]\.body\.output_config|answer\.(choices\[0\]\.message\.content|usage\.completion_tokens)|assembled\.choices\.0\.content)$/,
+        cases: /^anthropic (whole|stream): JSON schema$/,
+      },
+      { at: /^provider\[0\]\.body\.thinking$/, cases: /^anthropic (whole|stream): thinking effort$/ },
+      { at: /^provider\[0\]\.body\.tools$/, cases: /^anthropic (whole|stream): web search$/ },
+      {
+        at: REFUSED_BY_THE_GATEWAY,
         cases:
-          /^anthropic ((whole|stream): (JSON|one tool at a time|thinking effort|audio part)|request: (fields without|several choices|unknown field|newer fields|betas))/,
+          /^anthropic ((whole|stream): (audio part|thinking effort and sampling)|request: (fields without a meaning here|several choices))$/,
+      },
+      { at: OTHER_DOCUMENT, cases: /^anthropic request: unknown field$/ },
+      { at: /^provider\[0\]\.body\.vendor_extra$/, cases: /^anthropic request: unknown field$/ },
+      {
+        at: /^provider\[0\]\.body\.cache_control$/,
+        cases: /^anthropic request: newer fields of messages$/,
+      },
+      {
+        at: /^provider\[0\]\.headers\.anthropic-beta$/,
+        cases: /^anthropic request: betas of messages$/,
+      },
+    ],
+  },
+  {
+    id: 'anthropic.lost_thoughts',
+    legacy:
+      'Sends no `thinking_blocks` back, without which Anthropic refuses to think on behind the results of tools.',
+    ours: 'Sends them in front of the calls that they led to.',
+    why: 'Portkey’s clients never had any: they send thoughts as `content_blocks`, or do without.',
+    clientsMayRely: false,
+    reproduced: 'portkey',
+    explains: [
+      { at: OTHER_ANSWER, cases: /^anthropic (whole|stream): thinking sent back$/ },
+      {
+        at: /^provider\[0\]\.body\.messages\[1\]\.content\[([01]\]\.(type|name|id|input|input\.city|thinking|signature)|2\])$/,
+        cases: /^anthropic (whole|stream): thinking sent back$/,
+      },
+    ],
+  },
+  {
+    id: 'anthropic.unsaid_end_of_document',
+    legacy: 'Calls a message that does not say why it ended `stop`.',
+    ours: 'Asks again, and answers 502 where that does not help.',
+    why: 'A client may take half a message for an answer.',
+    clientsMayRely: true,
+    reproduced: 'portkey',
+    explains: [
+      {
+        at: /^(status|headers\.(content-type|request-id|anthropic-[\w-]+)|answer\.\w+)$/,
+        cases: /^anthropic fault: no finish reason$/,
       },
     ],
   },
@@ -143,10 +224,8 @@ export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
     clientsMayRely: true,
     reproduced: 'portkey',
     explains: [
-      {
-        at: /^(status|outcome|headers|answer|events|assembled|provider)/,
-        cases: /^anthropic (whole|stream): no limit$/,
-      },
+      { at: OTHER_ANSWER, cases: /^anthropic (whole|stream): no limit$/ },
+      { at: /^provider\[0\]\.body\.max_tokens$/, cases: /^anthropic (whole|stream): no limit$/ },
     ],
   },
   {
@@ -157,9 +236,10 @@ export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
     clientsMayRely: true,
     reproduced: 'portkey',
     explains: [
+      { at: OTHER_DOCUMENT, cases: /^anthropic request: out of bounds temperature$/ },
       {
-        at: /^(status|outcome|answer|provider\[0\]\.body)/,
-        cases: /^anthropic request: out of bounds temperature/,
+        at: /^provider\[0\]\.body\.temperature$/,
+        cases: /^anthropic request: out of bounds temperature$/,
       },
     ],
   },
@@ -171,105 +251,12 @@ export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
     clientsMayRely: true,
     reproduced: 'portkey',
     explains: [
-      { at: /^(status|outcome|answer|provider\[0\]\.body)/, cases: /^anthropic request: nulls that count/ },
-    ],
-  },
-  {
-    id: 'anthropic.old_beta_header',
-    legacy: 'Sends `anthropic-beta: messages-2023-12-15` with every request that names no beta itself.',
-    ours: 'Sends the betas that the client names.',
-    why: 'That beta became the API itself in March 2024; Anthropic ignores the name.',
-    clientsMayRely: false,
-    reproduced: 'never',
-    explains: [{ at: /^provider\[0\]\.headers\.anthropic-beta$/, cases: /^anthropic / }],
-  },
-  {
-    id: 'anthropic.framing',
-    legacy:
-      'Finds events by LF and by their first line only: of a stream with CRLF it passes on nothing, at a comment it ends, both as if complete.',
-    ours: 'Reads server-sent events as they are specified.',
-    why: 'It loses data: the text behind the comment, or all of it.',
-    clientsMayRely: false,
-    reproduced: 'never',
-    harm: 'loses data',
-    explains: [
+      { at: OTHER_DOCUMENT, cases: /^anthropic request: nulls that count$/ },
       {
-        at: /^(events|assembled|outcome)/,
-        cases: /^anthropic stream: (CRLF line ends|comments between events)/,
+        at: /^provider\[0\]\.body\.(temperature|metadata)$/,
+        cases: /^anthropic request: nulls that count$/,
       },
     ],
-  },
-  {
-    id: 'anthropic.needs_usage',
-    legacy:
-      'Answers 500 `Something went wrong` to a message without usage, and leaves the role, the model and the finish reason out of such a stream.',
-    ours: 'Answers without usage.',
-    why: 'It loses data: an answer that is there.',
-    clientsMayRely: false,
-    reproduced: 'never',
-    harm: 'loses data',
-    explains: [
-      {
-        at: /^(status|outcome|headers|answer|events|assembled)/,
-        cases: /^anthropic (whole|stream): no usage/,
-      },
-    ],
-  },
-  {
-    id: 'anthropic.empty_arguments',
-    legacy: 'Gives a streamed call without arguments `""` for them, which is no JSON.',
-    ours: 'Gives `{}`, as the whole answer does on both paths.',
-    why: 'It garbles a tool call: clients parse the arguments and fail.',
-    clientsMayRely: false,
-    reproduced: 'never',
-    harm: 'loses data',
-    explains: [
-      {
-        at: /^(events\[\d+\]|assembled\.choices\.0\.calls\.0\.arguments$)/,
-        cases: /^anthropic stream: tool call without arguments/,
-      },
-    ],
-  },
-  {
-    id: 'anthropic.leaked_search',
-    legacy: 'Streams the input of Anthropic’s own tools as a tool call with index -1 and no name.',
-    ours: 'Streams no call: the client has nothing to run.',
-    why: 'It lies: clients would run, and answer, a call that is not theirs.',
-    clientsMayRely: false,
-    reproduced: 'never',
-    harm: 'lies',
-    explains: [
-      {
-        at: /^(events\[\d+\]|assembled\.choices\.0\.calls)/,
-        cases: /^anthropic stream: search by the provider/,
-      },
-    ],
-  },
-  {
-    id: 'anthropic.lost_parts',
-    legacy:
-      'Leaves out pictures and documents whose data URL has a parameter, files that are named by an id, and parts without what belongs in them.',
-    ours: 'Passes them on.',
-    why: 'It loses data: the model answers without having seen the picture.',
-    clientsMayRely: false,
-    reproduced: 'never',
-    harm: 'loses data',
-    explains: [
-      {
-        at: /^(answer\.usage|provider\[0\]\.body\.messages\[0\]\.content)/,
-        cases: /^anthropic request: picture with parameters/,
-      },
-    ],
-  },
-  {
-    id: 'anthropic.lost_thread',
-    legacy: 'Leaves out `thread`, by which Anthropic goes on with the conversation that it holds.',
-    ours: 'Passes it on.',
-    why: 'It loses data: the request is answered with 200 as if nothing had been said before.',
-    clientsMayRely: false,
-    reproduced: 'never',
-    harm: 'loses data',
-    explains: [{ at: /^provider\[0\]\.body\.thread$/, cases: /^anthropic request: a thread of messages/ }],
   },
   {
     id: 'anthropic.refused_early',
@@ -279,20 +266,11 @@ export const ANTHROPIC_QUIRKS: readonly Quirk[] = [
     clientsMayRely: false,
     reproduced: 'portkey',
     explains: [
-      {
-        at: /^(headers|provider\[0\]$)/,
-        cases: /^anthropic (error: refused role|request: tool choice without)/,
-      },
+      { at: REFUSED_BY_THE_GATEWAY, cases: /^anthropic error: refused role$/ },
+      { at: /^provider\[0\]$/, cases: /^anthropic request: tool choice without a function$/ },
     ],
   },
-  {
-    id: 'anthropic.error_as_finish_reason',
-    legacy: 'Turns an error amid a stream into a finish reason of its type, followed by `[DONE]`.',
-    ours: 'Ends the stream with an error event that has the message.',
-    why: 'It lies, since `[DONE]` says that the answer is complete, and loses the message.',
-    clientsMayRely: false,
-    reproduced: 'never',
-    harm: 'lies',
-    explains: [{ at: /^(events\[\d+\]|assembled)/, cases: /^anthropic fault: error amid stream/ }],
-  },
 ];
+
+/** Differences at Anthropic; the losses first, as the narrower ones. */
+export const ANTHROPIC_QUIRKS: readonly Quirk[] = [...ANTHROPIC_LOSSES, ...ANTHROPIC_WAYS];

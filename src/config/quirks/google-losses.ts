@@ -197,7 +197,7 @@ export const GOOGLE_LOSSES: readonly Quirk[] = [
     explains: [
       {
         at: /^answer\.choices\[0\]\.message\.(content_blocks|images)$/,
-        cases: /^google whole: drawn image/,
+        cases: /^google whole: (drawn image|draft of an image)/,
       },
     ],
   },
@@ -249,6 +249,20 @@ export const GOOGLE_LOSSES: readonly Quirk[] = [
         at: /^(events\[5\]|assembled\.choices\.0\.finishReason|outcome)$/,
         cases: /^google stream: thinking that used up the tokens$/,
       },
+    ],
+  },
+  {
+    id: 'google.unsaid_end',
+    legacy:
+      'Counts a document that does not say why it ended as a success, and ends such a stream as if it were complete.',
+    ours: 'Counts it as a fault of the provider’s, and ends the stream with an error event.',
+    why: 'It lies: nobody has said that the answer is complete.',
+    clientsMayRely: false,
+    reproduced: 'never',
+    harm: 'lies',
+    explains: [
+      { at: /^outcome$/, cases: /^google fault: no finish reason$/ },
+      { at: /^events\[1\]$/, cases: /^google fault: no finish reason in a stream$/ },
     ],
   },
   {
@@ -341,7 +355,7 @@ export const GOOGLE_LOSSES: readonly Quirk[] = [
       {
         at: /^headers\.content-type$/,
         cases:
-          /^google (whole|stream|request|error|embeddings|fault: (cut stream|error amid stream|broken event))/,
+          /^google (whole|stream|request|error|embeddings|fault: (cut stream|error amid stream|broken event|no finish reason))/,
       },
     ],
   },

@@ -12,7 +12,7 @@ const GOOGLE_WAYS: readonly Quirk[] = [
   {
     id: 'google.dropped_fields',
     legacy:
-      'Sends Google only the fields it knows: no `n`, penalties, `service_tier`, `functions` or `parallel_tool_calls`, no part of a kind it does not know, and nothing that OpenAI’s dialect lacks.',
+      'Sends Google only the fields it knows: no `n`, penalties, `web_search_options`, `service_tier`, `functions` or `parallel_tool_calls`, no part of a kind it does not know, and nothing that OpenAI’s dialect lacks.',
     ours: 'Translates what Gemini has something for, passes on what OpenAI’s dialect does not know, and refuses with a 400 that names the field what would change the answer.',
     why: 'A client that sends them has been served all along. The names are logged.',
     clientsMayRely: true,
@@ -23,6 +23,7 @@ const GOOGLE_WAYS: readonly Quirk[] = [
         cases: /^google (whole|stream): two choices$/,
       },
       { at: /^provider\[0\]\.body\.generationConfig$/, cases: /^google (whole|stream): penalties$/ },
+      { at: /^provider\[0\]\.body\.tools$/, cases: /^google (whole|stream): web search$/ },
       {
         at: /^provider\[0\]\.body\.serviceTier$/,
         cases: /^google (whole|stream): user, metadata, tier, cache key$/,
@@ -63,7 +64,8 @@ const GOOGLE_WAYS: readonly Quirk[] = [
   },
   {
     id: 'google.unchecked_requests',
-    legacy: 'Sends Google roles it does not know, and embeds whatever it is given; Google answers 400.',
+    legacy:
+      'Sends Google roles it does not know, asks for calls where there is nothing to call, and embeds whatever it is given; Google answers 400.',
     ours: 'Answers 400 itself, and names the field.',
     why: 'Clients may match on the text of Google’s refusal.',
     clientsMayRely: true,
@@ -71,7 +73,7 @@ const GOOGLE_WAYS: readonly Quirk[] = [
     explains: [
       {
         at: /^(answer\.(error\.(message|type|param|code)|provider)|provider\[0\])$/,
-        cases: /^google error: (refused role|embeddings of (tokens|nothing))$/,
+        cases: /^google error: (refused role|forced call without tools|embeddings of (tokens|nothing))$/,
       },
     ],
   },
@@ -230,6 +232,20 @@ const GOOGLE_WAYS: readonly Quirk[] = [
     ],
   },
   {
+    id: 'google.unsaid_end_of_document',
+    legacy: 'Calls an answer that does not say why it ended `stop`.',
+    ours: 'Asks again, and answers 502 where that does not help.',
+    why: 'A client may take half an answer for a whole one.',
+    clientsMayRely: true,
+    reproduced: 'portkey',
+    explains: [
+      {
+        at: /^(status|headers\.content-type|answer\.\w+|provider\[[12]\])$/,
+        cases: /^google fault: no finish reason$/,
+      },
+    ],
+  },
+  {
     id: 'google.finish_reasons',
     legacy: 'Calls an end with tool calls `stop`, and a recitation, too.',
     ours: 'Calls them `tool_calls` and `content_filter`.',
@@ -303,7 +319,8 @@ const GOOGLE_WAYS: readonly Quirk[] = [
       { at: /^answer\.usage\.prompt_tokens$/, cases: /^google whole: cached and tool tokens$/ },
       {
         at: /^assembled\.usage$/,
-        cases: /^google (stream: |fault: (cut stream|error amid stream|broken event))/,
+        cases:
+          /^google (stream: |fault: (cut stream|error amid stream|broken event|no finish reason in a stream))/,
       },
       {
         at: /^assembled\.usage\.prompt_tokens_details\.(audio|cached)_tokens$/,
@@ -326,6 +343,20 @@ const GOOGLE_WAYS: readonly Quirk[] = [
     ],
   },
   {
+    id: 'google.drafts',
+    legacy: 'Streams images that the model drew as it thought like those of the answer.',
+    ours: 'Gives them under `provider_specific_fields`, apart from the answer’s.',
+    why: 'A client may show every image that comes.',
+    clientsMayRely: true,
+    reproduced: 'portkey',
+    explains: [
+      {
+        at: /^events\[\d\]\.data\.choices\[0\]\.delta\.(content_blocks|provider_specific_fields|images)$/,
+        cases: /^google stream: draft of an image$/,
+      },
+    ],
+  },
+  {
     id: 'google.no_metadata',
     legacy:
       'Leaves out, in its strict mode, what an answer is grounded on, the code that Google ran, and how it was rated where it was withheld.',
@@ -336,7 +367,8 @@ const GOOGLE_WAYS: readonly Quirk[] = [
     explains: [
       {
         at: /^answer\.choices\[0\]\.message\.(annotations|provider_specific_fields)$/,
-        cases: /^google whole: (Google search|grounding|code run by the provider|content filter)/,
+        cases:
+          /^google whole: (Google search|web search|grounding|draft of an image|code run by the provider|content filter)/,
       },
     ],
   },
@@ -349,7 +381,11 @@ const GOOGLE_WAYS: readonly Quirk[] = [
     clientsMayRely: true,
     reproduced: 'portkey',
     explains: [
-      { at: EVENT_BY_EVENT, cases: /^google (stream: |fault: (cut stream|error amid stream|broken event))/ },
+      {
+        at: EVENT_BY_EVENT,
+        cases:
+          /^google (stream: |fault: (cut stream|error amid stream|broken event|no finish reason in a stream))/,
+      },
     ],
   },
   {

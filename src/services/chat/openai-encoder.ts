@@ -14,46 +14,55 @@ export interface AnswerHead {
   readonly created: number;
 }
 
+interface EncoderOptions {
+  /** Whether the client asked for a stream's usage. */
+  readonly includeUsage: boolean;
+}
+
 /**
  * Plain OpenAI semantics: one id, the role first, each part in a chunk of its own, the finish reason in one without
  * content, and the usage in a last one where it was asked for.
  */
-export function createOpenAIEncoder(
-  head: AnswerHead,
-  options: { readonly includeUsage: boolean },
-): AnswerEncoder {
-  let { id, model } = head;
-  let usage: Usage | undefined;
-  const withRole = new Set<number>();
+export function createOpenAIEncoder(head: AnswerHead, options: EncoderOptions): AnswerEncoder {
+  return new OpenAIEncoder(head, options);
+}
 
-  const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): JsonObject => ({
-    id,
-    object: 'chat.completion.chunk',
-    created: head.created,
-    model,
-    choices,
-    ...(options.includeUsage ? { usage: null } : {}),
-    ...more,
-  });
-  const choiceChunk = (choice: number, delta: JsonObject, more: JsonObject = {}) =>
-    chunk([{ index: choice, delta, logprobs: null, finish_reason: null, ...more }]);
+class OpenAIEncoder implements AnswerEncoder {
+  readonly #head: AnswerHead;
+  readonly #includeUsage: boolean;
+  #id: string;
+  #model: string;
+  #usage: Usage | undefined;
+  /** The choices that were begun. */
+  readonly #withRole = new Set<number>();
 
-  function roleOnce(choice: number): readonly JsonObject[] {
-    if (withRole.has(choice)) return [];
-    withRole.add(choice);
-    return [choiceChunk(choice, { role: 'assistant', content: '' })];
+  constructor(head: AnswerHead, { includeUsage }: EncoderOptions) {
+    this.#head = head;
+    this.#id = head.id;
+    this.#model = head.model;
+    this.#includeUsage = includeUsage;
   }
 
-  function encode(part: StreamPart): readonly JsonObject[] {
+  encodeEvent(parts: readonly StreamPart[]): readonly JsonObject[] {
+    return parts.flatMap((part) => this.#encode(part));
+  }
+
+  encodeEnd(): readonly JsonObject[] {
+    if (!this.#includeUsage || this.#usage === undefined) return [];
+    return [this.#chunk([], { usage: toOpenAIUsage(this.#usage) })];
+  }
+
+  encodeDocument(answer: CollectedAnswer): JsonObject {
+    return toDocument(this.#head, answer);
+  }
+
+  #encode(part: StreamPart): readonly JsonObject[] {
     switch (part.type) {
       case 'response-start':
-        // What the client was told once holds for the whole stream.
-        if (withRole.size > 0) return [];
-        id = part.id ?? id;
-        model = part.model ?? model;
+        this.#name(part.id, part.model);
         return [];
       case 'usage':
-        usage = mergeUsage(usage, part.usage);
+        this.#usage = mergeUsage(this.#usage, part.usage);
         return [];
       case 'text-start':
       case 'no-output':
@@ -61,23 +70,43 @@ export function createOpenAIEncoder(
       case 'error':
         return [];
       case 'finish':
-        return [...roleOnce(part.choice), choiceChunk(part.choice, {}, { finish_reason: part.reason })];
+        return this.#say(part.choice, {}, { finish_reason: part.reason });
       case 'logprobs':
-        return [
-          ...roleOnce(part.choice),
-          choiceChunk(part.choice, {}, { logprobs: { content: part.content, refusal: null } }),
-        ];
+        return this.#say(part.choice, {}, { logprobs: { content: part.content, refusal: null } });
       default:
-        return [...roleOnce(part.choice), choiceChunk(part.choice, toDelta(part))];
+        return this.#say(part.choice, toDelta(part));
     }
   }
 
-  return {
-    encodeEvent: (parts) => parts.flatMap(encode),
-    encodeEnd: () =>
-      options.includeUsage && usage !== undefined ? [chunk([], { usage: toOpenAIUsage(usage) })] : [],
-    encodeDocument: (answer) => toDocument(head, answer),
-  };
+  /** What the client was told once holds for the whole stream. */
+  #name(id: string | undefined, model: string | undefined): void {
+    if (this.#withRole.size > 0) return;
+    this.#id = id ?? this.#id;
+    this.#model = model ?? this.#model;
+  }
+
+  #say(choice: number, delta: JsonObject, more: JsonObject = {}): readonly JsonObject[] {
+    const said = this.#choiceChunk(choice, delta, more);
+    if (this.#withRole.has(choice)) return [said];
+    this.#withRole.add(choice);
+    return [this.#choiceChunk(choice, { role: 'assistant', content: '' }), said];
+  }
+
+  #choiceChunk(index: number, delta: JsonObject, more: JsonObject = {}): JsonObject {
+    return this.#chunk([{ index, delta, logprobs: null, finish_reason: null, ...more }]);
+  }
+
+  #chunk(choices: readonly JsonObject[], more: JsonObject = {}): JsonObject {
+    return {
+      id: this.#id,
+      object: 'chat.completion.chunk',
+      created: this.#head.created,
+      model: this.#model,
+      choices,
+      ...(this.#includeUsage ? { usage: null } : {}),
+      ...more,
+    };
+  }
 }
 
 type DeltaPart = Exclude<
@@ -137,7 +166,7 @@ function toChoice(choice: CollectedChoice): JsonObject {
     index,
     message: toMessage(choice),
     logprobs: logprobs.length > 0 ? { content: logprobs, refusal: null } : null,
-    finish_reason: finishReason ?? 'stop',
+    finish_reason: finishReason ?? null,
   };
 }
 

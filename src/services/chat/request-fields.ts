@@ -43,10 +43,49 @@ export function parseToolArguments(text: JsonValue | undefined, param: string): 
   throw invalidValue(param, 'must be a JSON object in a string');
 }
 
-/** A data URL's parts; undefined where the text is none. */
-export function readDataUrl(url: string): { readonly mediaType: string; readonly data: string } | undefined {
-  const [, mediaType, data] = /^data:([^;,]+)(?:;[^,]*)?;base64,(.*)$/s.exec(url) ?? [];
-  return mediaType === undefined || data === undefined ? undefined : { mediaType, data };
+/** What stands in a data URL. */
+export interface DataUrl {
+  readonly mediaType: string;
+  /** In base64, whatever the URL has. */
+  readonly data: string;
+}
+
+/** Reads a data URL, of base64 or of percent-encoded text, such as an SVG's; undefined where the text is none. */
+export function readDataUrl(url: string): DataUrl | undefined {
+  const [, head, data] = /^data:([^,]*),(.*)$/is.exec(url) ?? [];
+  if (head === undefined || data === undefined) return undefined;
+  const [mediaType] = head.split(';');
+  // What a data URL is that does not say so.
+  const type = mediaType ? mediaType : 'text/plain';
+  return { mediaType: type, data: /;\s*base64$/i.test(head) ? data : textInBase64(url) };
+}
+
+/**
+ * Reads what a client says to be a data URL.
+ * @param param where it stands, for the error
+ * @throws GatewayError `invalid_value` where it cannot be read
+ */
+export function requireDataUrl(url: string, param: string): DataUrl {
+  const read = readDataUrl(url);
+  if (read === undefined) throw invalidValue(param, 'is a data URL that cannot be read');
+  return read;
+}
+
+/** Whether the text means to be a data URL, be it a broken one. */
+export function isDataUrl(text: string): boolean {
+  return /^data:/i.test(text);
+}
+
+function textInBase64(url: string): string {
+  // Normalised, whatever stands in it unencoded is encoded, too.
+  const { href } = new URL(url);
+  return percentDecoded(href.slice(href.indexOf(',') + 1)).toString('base64');
+}
+
+/** Unlike `decodeURIComponent` it takes bytes that are no UTF-8, and a `%` that begins nothing. */
+function percentDecoded(text: string): Buffer {
+  const toCharacter = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16));
+  return Buffer.from(text.replace(/%([0-9a-f]{2})/gi, toCharacter), 'latin1');
 }
 
 /** A request's stop sequences as a list; undefined where there are none. */

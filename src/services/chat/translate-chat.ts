@@ -1,21 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { answerDialectOf } from '../../core/answer-dialect.ts';
-import { outcomeOfAnswer } from '../../core/buffered-answer.ts';
+import type { CallOutcome } from '../../core/call-outcome.ts';
+import { expectedChoices } from '../../core/expected-choices.ts';
 import { GatewayError } from '../../core/gateway-error.ts';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ProviderCall } from '../../core/provider-call.ts';
 import { relayEventStream } from '../../core/relay-event-stream.ts';
 import type { Reply } from '../../core/request-path.ts';
 import type { StreamPart } from '../../core/stream-part.ts';
 import { isCounted } from '../../core/usage.ts';
-import { type ErrorAnswer, toPortkeyErrorAnswer, withoutKey } from '../error-answer.ts';
+import { withoutKey } from '../error-answer.ts';
 import { logDroppedFields } from '../log-dropped-fields.ts';
-import { meaningOfStatus } from '../provider-status.ts';
 import { pickReplyHeaders } from '../reply-headers.ts';
 import {
   bufferedReply,
-  errorReply,
   isJson,
   notAStream,
   readDocument,
@@ -24,10 +23,11 @@ import {
 } from '../upstream-answer.ts';
 import { toUpstreamFault } from '../upstream-transport.ts';
 import type { AnswerEncoder } from './answer-encoder.ts';
-import type { ChatTranslator, ProviderError } from './chat-translator.ts';
-import { collectAnswer } from './collect-answer.ts';
+import type { ChatTranslator } from './chat-translator.ts';
+import { type CollectedAnswer, collectAnswer } from './collect-answer.ts';
 import { generatedText } from './generated-text.ts';
 import { type AnswerHead, createOpenAIEncoder } from './openai-encoder.ts';
+import { translateError } from './translate-error.ts';
 import { TranslatingReader } from './translating-reader.ts';
 
 /**
@@ -49,17 +49,22 @@ export async function translateChat(
   if (answer.response.statusCode >= 300) return translateError(call, translator, answer);
   if (!call.stream) return translateDocument(call, translator, answer);
   if (isJson(answer)) throw await notAStream(call, answer);
-  return translateStream(call, translator, answer, signal);
+  const choices = droppedFields.includes('n') ? 1 : expectedChoices(call.endpoint, call.body);
+  return translateStream(call, translator, answer, choices, signal);
 }
 
 async function translateStream(
   call: ProviderCall,
   translator: ChatTranslator,
   { response, sentAt }: UpstreamAnswer,
+  choices: number,
   signal: AbortSignal,
 ): Promise<Reply> {
   const redact = (text: string) => withoutKey(text, call.provider.apiKey);
-  const reader = new TranslatingReader(translator.createDecoder(call), encoderFor(call, translator), redact);
+  const reader = new TranslatingReader(translator.createDecoder(call), encoderFor(call, translator), {
+    choices,
+    redact,
+  });
   const relayed = relayEventStream({
     source: response.body,
     release: () => response.body.destroy(),
@@ -90,12 +95,32 @@ async function translateDocument(
   const parts = translator.createDecoder(call).decodeDocument(document);
   const collected = collectAnswer(parts);
   if (collected.error !== undefined) throw toAnswerFault(collected.error);
+  const isWhole = collected.choices.every(({ finishReason }) => finishReason !== undefined);
+  if (!isWhole && call.key.compat !== 'portkey') {
+    throw new GatewayError('upstream_invalid_response', 'The provider’s answer does not say why it ended.');
+  }
   const written = encoderFor(call, translator).encodeDocument(collected);
-  const outcome = outcomeOfAnswer(call.endpoint, 200, written, timingsOf(answer));
-  // The client may get other definitions of the counts than the ledger, and less than was generated.
-  const { usage } = collected;
-  const counted = { ...outcome, usage, uncounted: isCounted(usage) ? undefined : generatedTexts(parts) };
+  const outcome = outcomeOfDocument(collected, parts, isWhole);
+  const counted = { ...outcome, timings: timingsOf(answer) };
   return bufferedReply(answer, Buffer.from(JSON.stringify(written)), counted);
+}
+
+/**
+ * By what the provider said, not by what is written: under `compat: portkey` the client may get other definitions of
+ * the counts than the ledger, less than was generated, and `stop` for an answer that does not say why it ended.
+ */
+function outcomeOfDocument(
+  { usage, choices }: CollectedAnswer,
+  parts: readonly StreamPart[],
+  isWhole: boolean,
+): Omit<CallOutcome, 'timings'> {
+  return {
+    kind: isWhole ? 'success' : 'upstream_error',
+    errorCode: isWhole ? undefined : 'upstream_invalid_response',
+    finishReason: choices.at(-1)?.finishReason,
+    usage,
+    uncounted: isCounted(usage) ? undefined : generatedTexts(parts),
+  };
 }
 
 function generatedTexts(parts: readonly StreamPart[]): string {
@@ -113,30 +138,6 @@ function toAnswerFault({ code, message }: { readonly code: string; readonly mess
 /** The fault of a prompt that the provider blocked, before it said anything; undefined for any other error. */
 function blockedPrompt(code: string | undefined, message: string | undefined): GatewayError | undefined {
   return code === 'content_filter' ? new GatewayError('content_filter', message ?? '') : undefined;
-}
-
-function translateError(
-  call: ProviderCall,
-  translator: ChatTranslator,
-  answer: UpstreamAnswer,
-): Promise<Reply> {
-  return errorReply(call, answer, {
-    readError: (document) => toJsonObject(translator.readError(document)),
-    readRetryDelay: (document) => translator.readRetryDelay?.(document),
-    write: (plain, given) =>
-      given === undefined || call.key.compat !== 'portkey'
-        ? withCode(plain, answer.response.statusCode)
-        : toPortkeyErrorAnswer(plain, given, translator.portkeyName),
-  });
-}
-
-/** Clients of OpenAI's look at the code, which other dialects do not have. */
-function withCode({ error }: ErrorAnswer, status: number): JsonObject {
-  return { error: { ...error, code: error.code ?? meaningOfStatus(status).code } };
-}
-
-function toJsonObject(error: ProviderError | undefined) {
-  return error === undefined ? undefined : { ...error };
 }
 
 function encoderFor(call: ProviderCall, translator: ChatTranslator): AnswerEncoder {

@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { toErrorEvent } from '../../core/error-event.ts';
 import { type JsonObject, parseJson } from '../../core/json.ts';
+import { KeptText } from '../../core/kept-text.ts';
 import type { StreamPart } from '../../core/stream-part.ts';
 import type { StreamReader } from '../../core/stream-reader.ts';
 import { mergeUsage, type Usage } from '../../core/usage.ts';
@@ -12,6 +13,14 @@ import { generatedText } from './generated-text.ts';
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 const DONE = 'data: [DONE]\n\n';
 
+/** What is known of a stream before it comes. */
+export interface TranslatingReaderOptions {
+  /** How many choices were asked for; one unless it says otherwise. */
+  readonly choices?: number;
+  /** Takes what must not be told out of an error's text. */
+  readonly redact?: (text: string) => string;
+}
+
 /** Translates a provider's stream of events into OpenAI's chunks, one event at a time. */
 export class TranslatingReader implements StreamReader {
   finishReason: string | undefined;
@@ -21,12 +30,13 @@ export class TranslatingReader implements StreamReader {
   errorMessage: string | undefined;
   done = false;
   sawToken = false;
-  text = '';
+  readonly text = new KeptText();
   /** Whole events only ever go out. */
   readonly isInsideEvent = false;
 
   readonly #decoder: AnswerDecoder;
   readonly #encoder: AnswerEncoder;
+  readonly #choices: number;
   readonly #redact: (text: string) => string;
   readonly #utf8 = new TextDecoder();
   readonly #parser = createParser({
@@ -42,11 +52,15 @@ export class TranslatingReader implements StreamReader {
   #isEnding = false;
   #out = '';
 
-  /** @param redact takes what must not be told out of an error's text */
-  constructor(decoder: AnswerDecoder, encoder: AnswerEncoder, redact: (text: string) => string = String) {
-    this.#redact = redact;
+  constructor(
+    decoder: AnswerDecoder,
+    encoder: AnswerEncoder,
+    { choices = 1, redact = String }: TranslatingReaderOptions = {},
+  ) {
     this.#decoder = decoder;
     this.#encoder = encoder;
+    this.#choices = choices;
+    this.#redact = redact;
   }
 
   push(chunk: Uint8Array): Uint8Array {
@@ -64,7 +78,9 @@ export class TranslatingReader implements StreamReader {
 
   get isComplete(): boolean {
     if (this.#decoder.hasEndEvent && !this.#sawEnd) return false;
-    return this.#finished.size > 0 && this.#finished.size === this.#begun.size;
+    // A provider with an end event that ignores how many choices were asked for has ended all the same.
+    const expected = this.#sawEnd ? 1 : this.#choices;
+    return this.#finished.size >= expected && this.#finished.size === this.#begun.size;
   }
 
   #read({ data }: EventSourceMessage): void {
@@ -79,7 +95,7 @@ export class TranslatingReader implements StreamReader {
     for (const part of parts) this.#note(part);
     for (const chunk of this.#encoder.encodeEvent(parts)) this.#write(chunk);
     const error = parts.find((part) => part.type === 'error');
-    if (error !== undefined) this.#fail(error.code, this.#redact(error.message));
+    if (error !== undefined) this.#fail(this.#redact(error.code), this.#redact(error.message));
     else if (this.#sawEnd && this.isComplete) this.#finish();
   }
 
@@ -87,7 +103,7 @@ export class TranslatingReader implements StreamReader {
     if (part.type === 'response-end') this.#sawEnd = true;
     else if (part.type === 'usage') this.usage = mergeUsage(this.usage, part.usage);
     else if ('choice' in part) {
-      this.text += generatedText(part);
+      this.text.add(generatedText(part));
       this.#begun.add(part.choice);
       if (part.type === 'finish') {
         this.finishReason = part.reason;

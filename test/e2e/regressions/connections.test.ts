@@ -9,6 +9,7 @@ import { createGlobalFetchHook } from '../../../src/services/global-fetch-hook.t
 import { LiteLLMAdapter } from '../../../src/services/litellm-adapter.ts';
 import { createUpstreamTransport } from '../../../src/services/upstream-transport.ts';
 import { said } from '../../parity/corpus/turns.ts';
+import { catalogContent, resolvedModel, virtualKey } from '../../support/catalog-content.ts';
 import { KEYS, PROVIDER_KEY } from '../../support/emulated-gateway.ts';
 import { readAll } from '../../support/event-stream.ts';
 import { createRecordingLogger } from '../../support/recording-logger.ts';
@@ -128,8 +129,7 @@ describe('a client of an SDK', () => {
 /** The new path over a catalog whose one account can get another key while it runs. */
 function createAdapter(type: ProviderType) {
   const catalog = createCatalog();
-  const virtualKey = { id: 'k', name: 'k', keyHash: 'h', enabled: true, models: undefined } as const;
-  const key = { ...virtualKey, path: 'litellm', compat: 'openai' } as const;
+  const key = virtualKey({ path: 'litellm', compat: 'openai' });
   const rotate = (apiKey: string) => catalog.replace(contentOf(type, apiKey));
   rotate(PROVIDER_KEY);
   const transport = createUpstreamTransport({ connectMs: 5_000, headersMs: 5_000, idleMs: 5_000 }, true);
@@ -145,7 +145,7 @@ function createAdapter(type: ProviderType) {
     rotate,
     async send() {
       if (route === undefined) throw new Error('There is no endpoint.');
-      const resolved = catalog.resolveModel(key, 'm');
+      const resolved = resolvedModel(catalog, key, 'm');
       const call = buildCall({
         requestId: 'r',
         route,
@@ -164,7 +164,7 @@ function createAdapter(type: ProviderType) {
 function contentOf(type: ProviderType, apiKey: string): CatalogContent {
   const account = { id: 'p', type, baseUrl: provider.url, apiKey: new Secret(apiKey), enabled: true };
   const model = { id: 'm', name: 'm', providerId: 'p', modelIdentifier: 'm', limits: {}, enabled: true };
-  return { providers: [account], models: [model], keys: [] };
+  return catalogContent({ providers: [account], models: [model] });
 }
 
 describe('an address', () => {

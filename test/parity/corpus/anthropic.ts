@@ -5,6 +5,15 @@ const limit = { max_tokens: 100 };
 const PDF = `data:application/pdf;base64,${Buffer.from('%PDF-1.4 not much').toString('base64')}`;
 const cached = { cache_control: { type: 'ephemeral' } };
 
+const [question, calls, ...results] = toolTurn;
+const signed = { type: 'thinking', thinking: 'look it up', signature: 'c2lnbmVk' };
+const thoughtless = { max_tokens: 2000, messages: toolTurn, tools: [weather] };
+/** As the gateway's answers have it. */
+const thoughtful = {
+  ...thoughtless,
+  messages: [question, { ...calls, reasoning_content: 'look it up', thinking_blocks: [signed] }, ...results],
+};
+
 const FEATURES: readonly NamedBody[] = [
   ['text', { ...limit, messages: said('Hello there') }],
   ['text not ASCII', { ...limit, messages: told({ text: '榕树 🌳 «ficus» \\" \n 結束 \u2028' }) }],
@@ -149,6 +158,31 @@ const FEATURES: readonly NamedBody[] = [
     'thinking, sealed',
     { ...limit, messages: told({ reasoning: 'hm', redactedThinking: 'c2VhbGVk', text: 'done' }) },
   ],
+  ['thinking sent back', { ...thoughtful, thinking: { type: 'enabled', budget_tokens: 1024 } }],
+  ['thinking lost', { ...thoughtless, reasoning_effort: 'low' }],
+  [
+    'thinking effort and a forced call',
+    {
+      max_tokens: 2000,
+      messages: said('Weather?'),
+      tools: [weather],
+      tool_choice: 'required',
+      reasoning_effort: 'low',
+    },
+  ],
+  [
+    'thinking effort and sampling',
+    { max_tokens: 2000, messages: said('Hi'), reasoning_effort: 'low', temperature: 0.2 },
+  ],
+  ['prediction', { ...limit, messages: said('Hi'), prediction: { type: 'content', content: 'You said' } }],
+  [
+    'web search',
+    {
+      ...limit,
+      messages: said('News?'),
+      web_search_options: { user_location: { type: 'approximate', approximate: { city: 'Oslo' } } },
+    },
+  ],
   [
     'thinking effort',
     { max_tokens: 2000, messages: told({ reasoning: 'hm', text: 'done' }), reasoning_effort: 'low' },
@@ -197,6 +231,21 @@ const REQUESTS: readonly NamedBody[] = [
     },
   ],
   [
+    'request: picture as text in its data URL',
+    {
+      ...limit,
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'What is this?' },
+            { type: 'image_url', image_url: { url: 'data:image/svg+xml,%3Csvg/%3E' } },
+          ],
+        },
+      ],
+    },
+  ],
+  [
     'request: tool choice without a function',
     { ...limit, messages: said('Hi'), tools: [weather], tool_choice: { type: 'function' } },
   ],
@@ -223,6 +272,8 @@ const REQUESTS: readonly NamedBody[] = [
   ['error: 429 for a stream', { ...errorOf(429), stream: true }],
   ['error: refused role', { ...limit, messages: [{ role: 'robot', content: 'Hi' }] }],
   ['error: unanswered tool call', { ...limit, messages: toolTurn.slice(0, 2), tools: [weather] }],
+  ['fault: no finish reason', { ...limit, messages: told({ noFinishReason: true }) }],
+  ['fault: no finish reason in a stream', streamed({ noFinishReason: true })],
   ['fault: HTML page', { ...limit, messages: told({ htmlError: true, status: 403 }) }],
   ['fault: HTML page for a stream', streamed({ htmlError: true, status: 503 })],
   ['fault: broken document', { ...limit, messages: told({ badJson: true }) }],

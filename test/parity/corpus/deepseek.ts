@@ -3,7 +3,13 @@ import { FEATURES as OPENAI_FEATURES } from './openai.ts';
 import { cases, type NamedBody, type ParityCase, wholeAndStreamed } from './parity-case.ts';
 import { imageTurn, said, strictTree, told, toolTurn, weather } from './turns.ts';
 
-const REFUSED = new Set(['system, developer and history', 'JSON schema', 'images']);
+const REFUSED = new Set([
+  'system, developer and history',
+  'JSON schema',
+  'images',
+  'audio part',
+  'file part',
+]);
 const enabled = { type: 'enabled' };
 const [question, calls, ...results] = toolTurn;
 const thoughtfulTurn = [question, { ...calls, reasoning_content: 'look it up' }, ...results];

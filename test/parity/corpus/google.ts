@@ -190,6 +190,7 @@ const tools: readonly NamedBody[] = [
     'legacy functions',
     { messages: said('Weather?'), functions: [weather.function], function_call: { name: 'get_weather' } },
   ],
+  ['web search', { messages: told({ grounding: true }), web_search_options: {} }],
   ['Google search', { messages: told({ grounding: true }), tools: [searchTool()] }],
 ];
 
@@ -215,6 +216,7 @@ const media: readonly NamedBody[] = [
     'drawn image behind text in one event',
     { messages: told({ image: true, text: 'Here.', singleEvent: true }), modalities: ['text', 'image'] },
   ],
+  ['draft of an image', { messages: told({ draftImage: true, image: true, text: 'Here.' }) }],
   ['image in history', { messages: [...picture(image), ...said('And?')] }],
 ];
 
@@ -262,6 +264,7 @@ const ends: readonly NamedBody[] = [
     { messages: said('Hi'), user: 'u-1', store: true, metadata: { team: 'a' }, service_tier: 'flex' },
   ],
   ['nulls', { messages: said('Hi'), temperature: null, stop: null, tools: null, user: null }],
+  ['prediction', { messages: said('Hi'), prediction: { type: 'content', content: 'You said' } }],
 ];
 
 const REQUESTS: readonly NamedBody[] = [
@@ -293,7 +296,10 @@ const REQUESTS: readonly NamedBody[] = [
   ['error: system alone', { messages: [{ role: 'system', content: 'Be brief' }] }],
   ['error: unanswered tool call', { messages: toolTurn.slice(0, 2), tools: [weather] }],
   ['error: half answered tool calls', { messages: toolTurn.slice(0, 3), tools: [weather] }],
+  ['fault: no finish reason', { messages: told({ noFinishReason: true }) }],
+  ['fault: no finish reason in a stream', { messages: told({ noFinishReason: true }), stream: true }],
   ['error: refused for a stream', { messages: said('Hi'), temperature: 9, stream: true }],
+  ['error: forced call without tools', { messages: said('Hi'), tool_choice: 'required' }],
   ['request: too many choices', { messages: said('Hi'), n: 999 }],
   [
     'request: arguments that are no JSON',

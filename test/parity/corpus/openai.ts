@@ -1,6 +1,6 @@
 import { ERRORS, FAULTS } from './faults.ts';
 import { type NamedBody, type ParityCase, wholeAndStreamed } from './parity-case.ts';
-import { imageTurn, LONG, said, strictTree, told, toolTurn, weather } from './turns.ts';
+import { audioTurn, fileTurn, imageTurn, LONG, said, strictTree, told, toolTurn, weather } from './turns.ts';
 
 /** Features that a stream and a whole answer have alike. */
 export const FEATURES: readonly NamedBody[] = [
@@ -69,6 +69,12 @@ export const FEATURES: readonly NamedBody[] = [
   ['JSON mode', { messages: said('Some json'), response_format: { type: 'json_object' } }],
   ['JSON schema', { messages: said('A tree'), response_format: strictTree }],
   ['images', { messages: imageTurn }],
+  ['audio part', { messages: audioTurn }],
+  ['file part', { messages: fileTurn }],
+  ['token biases', { messages: said('Hi'), logit_bias: { '50256': -100 } }],
+  ['modalities', { messages: said('Hi'), modalities: ['text'] }],
+  ['prediction', { messages: said('Hi'), prediction: { type: 'content', content: 'You said' } }],
+  ['web search', { messages: said('News?'), web_search_options: { search_context_size: 'low' } }],
   ['reasoning', { messages: told({ reasoning: 'let me think', text: 'done' }) }],
   ['content filter', { messages: told({ text: 'no', finishReason: 'content_filter' }) }],
   [

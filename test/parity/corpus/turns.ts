@@ -60,6 +60,18 @@ export const imageTurn = [
   },
 ];
 
+/** A user turn with a recording in place. */
+export const audioTurn = partsTurn({ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } });
+/** A user turn with a PDF in place. */
+export const fileTurn = partsTurn({
+  type: 'file',
+  file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBERi0=' },
+});
+
+function partsTurn(part: object): object[] {
+  return [{ role: 'user', content: [{ type: 'text', text: 'What is this?' }, part] }];
+}
+
 /** A turn that the provider answers with an error of this status. */
 export const errorOf = (status: number) => ({ messages: told({ status, retryAfter: 6 }) });
 

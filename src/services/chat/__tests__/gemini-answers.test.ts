@@ -121,7 +121,7 @@ describe('any answer of Gemini’s', () => {
     fc.assert(
       fc.property(anyAnswer, anyFraming, (answer, framing) => {
         const encoder = createOpenAIEncoder(head, { includeUsage: true });
-        const reader = new TranslatingReader(createGoogleDecoder('error'), encoder);
+        const reader = new TranslatingReader(createGoogleDecoder('openai'), encoder);
         const out = readThrough(reader, inPieces(writeStream(eventsOf(answer), framing), framing));
         expect(readStrictStream(out)).toEqual(expectedOf(answer));
         expect(reader.usage).toEqual(expectedOf(answer).usage);
@@ -133,7 +133,7 @@ describe('any answer of Gemini’s', () => {
   it('comes through a stream under portkey, too, apart from what Portkey withholds', () => {
     fc.assert(
       fc.property(anyAnswer, anyFraming, (answer, framing) => {
-        const reader = new TranslatingReader(createGoogleDecoder('stop'), createPortkeyGoogleEncoder(0));
+        const reader = new TranslatingReader(createGoogleDecoder('portkey'), createPortkeyGoogleEncoder(0));
         const out = readThrough(reader, inPieces(writeStream(eventsOf(answer), framing), framing));
         expect(readChat(chunksOf(out)).choices).toEqual(portkeyChoices(answer));
         expect(reader.usage).toEqual(expectedOf(answer).usage);
@@ -145,7 +145,7 @@ describe('any answer of Gemini’s', () => {
   it('comes through as a document as it was said, in either form', () => {
     fc.assert(
       fc.property(anyAnswer, (answer) => {
-        const collected = collectAnswer(createGoogleDecoder('error').decodeDocument(documentOf(answer)));
+        const collected = collectAnswer(createGoogleDecoder('openai').decodeDocument(documentOf(answer)));
         const plain = createOpenAIEncoder(head, { includeUsage: false }).encodeDocument(collected);
         expect(readStrictDocument(Buffer.from(JSON.stringify(plain)))).toEqual(expectedOf(answer));
         const portkey = createPortkeyGoogleEncoder(0).encodeDocument(collected);
@@ -161,7 +161,7 @@ describe('any answer of Gemini’s', () => {
         const bytes = writeStream(eventsOf(answer), framing);
         const end = bytes.lastIndexOf('data: ');
         const encoder = createOpenAIEncoder(head, { includeUsage: true });
-        const reader = new TranslatingReader(createGoogleDecoder('error'), encoder);
+        const reader = new TranslatingReader(createGoogleDecoder('openai'), encoder);
         const out = readThrough(reader, inPieces(bytes.subarray(0, place % end), framing));
         expect(out.includes('[DONE]')).toBe(false);
         expect(reader).toMatchObject({ done: false, errorCode: undefined });

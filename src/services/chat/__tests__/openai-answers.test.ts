@@ -48,7 +48,7 @@ const usageEvents = ({ usage }: Answer) => (usage === null ? [] : [chunk([], { u
 
 function createTap(withholdUsage: boolean) {
   const dialect = answerDialectOf('chat.completions');
-  return new EventStreamTap({ dialect, withholdUsage, endsAtError: true });
+  return new EventStreamTap({ dialect, choices: 1, withholdUsage, endsAtError: true });
 }
 
 describe('any answer of OpenAI’s', () => {

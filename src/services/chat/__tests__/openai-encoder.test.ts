@@ -172,12 +172,12 @@ describe('a whole answer in OpenAI’s dialect', () => {
     expect(encodeDocument(finish)).toMatchObject({ choices: [{ message: { content: '' } }] });
   });
 
-  it('is named as was asked for, stops, and has no usage, where the provider says nothing of it', () => {
+  it('is named as was asked for, and has no usage and no end, where the provider says nothing of it', () => {
     const document = encodeDocument(text('Hello'));
     expect(document).toMatchObject({
       id: 'chatcmpl-1',
       model: 'asked-for',
-      choices: [{ finish_reason: 'stop' }],
+      choices: [{ finish_reason: null }],
     });
     expect(document).not.toHaveProperty('usage');
   });
@@ -194,7 +194,7 @@ describe('a whole answer in OpenAI’s dialect', () => {
       { type: 'provider-fields', choice, fields: { citations: [] } },
       { type: 'extra-content', choice, content: { google: {} } },
     ];
-    expect(encodeDocument(...parts).choices).toEqual([
+    expect(encodeDocument(...parts, finish).choices).toEqual([
       {
         index: 0,
         message: {

@@ -5,6 +5,7 @@ import {
   isUnset,
   parseToolArguments,
   readDataUrl,
+  requireDataUrl,
   stopSequences,
   unsupported,
   withoutUnset,
@@ -87,6 +88,8 @@ describe('the arguments of a call', () => {
   );
 });
 
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
 describe('a data URL', () => {
   it.each([
     ['data:image/png;base64,AAAA', { mediaType: 'image/png', data: 'AAAA' }],
@@ -94,11 +97,25 @@ describe('a data URL', () => {
     ['data:image/png;base64,', { mediaType: 'image/png', data: '' }],
     ['data:image/png;base64,AA\nAA', { mediaType: 'image/png', data: 'AA\nAA' }],
     ['https://images.example/a.png', undefined],
-    ['data:image/png,AAAA', undefined],
-    ['data:;base64,AAAA', undefined],
+    ['DATA:image/png;BASE64,AAAA', { mediaType: 'image/png', data: 'AAAA' }],
+    ['data:;base64,AAAA', { mediaType: 'text/plain', data: 'AAAA' }],
+    ['data:text/plain,a%2Cb c', { mediaType: 'text/plain', data: base64('a,b c') }],
+    ['data:,100%', { mediaType: 'text/plain', data: base64('100%') }],
+    [
+      'data:image/svg+xml;utf8,<svg fill="#fff">é</svg>',
+      { mediaType: 'image/svg+xml', data: base64('<svg fill="#fff">é</svg>') },
+    ],
+    ['data:application/octet-stream,%FF', { mediaType: 'application/octet-stream', data: '/w==' }],
+    ['data:image/png', undefined],
     ['', undefined],
   ])('%j is read as %j', (url, read) => {
     expect(readDataUrl(url)).toEqual(read);
+  });
+
+  it('that cannot be read is refused, and named', () => {
+    expect(
+      refusalOf(() => requireDataUrl('data:image/png', 'messages[0].content[1].image_url.url')),
+    ).toMatchObject({ code: 'invalid_value', param: 'messages[0].content[1].image_url.url' });
   });
 });
 

@@ -100,7 +100,7 @@ describe('a translated chat completion', () => {
   });
 
   it('is named by the gateway where the provider gives no name', async () => {
-    const script: StreamPart[][] = [[{ type: 'text-delta', choice, text: 'Hi' }]];
+    const script: StreamPart[][] = [[{ type: 'finish', choice, reason: 'stop', raw: 'end' }]];
     const { document } = await carry(whole({}), { script });
     expect(document).toMatchObject({
       id: expect.stringMatching(/^chatcmpl-[0-9a-f]{32}$/),
@@ -130,6 +130,32 @@ describe('a translated chat completion', () => {
     expect(text).toContain('"object":"chat.completion.chunk"');
     expect(logged).toMatchObject([{ level: 'info', fields: { droppedFields: ['seed'] } }]);
     expect((await carry(whole({}))).logged).toEqual([]);
+  });
+});
+
+describe('a whole answer that does not say why it ended', () => {
+  const finished: StreamPart = { type: 'finish', choice: 1, reason: 'length', raw: 'max' };
+  const script: StreamPart[][] = [
+    [{ type: 'text-delta', choice, text: 'Hi' }, finished],
+    [{ type: 'usage', usage: { prompt: 1, completion: 2, cached: 0, reasoning: 0 }, raw: {} }],
+  ];
+
+  it('is the provider’s fault', async () => {
+    await expect(carry(whole({}), { script })).rejects.toMatchObject({
+      code: 'upstream_invalid_response',
+      retryable: true,
+    });
+  });
+
+  it('is passed on under portkey, as clients know it, and counts as the fault that it is', async () => {
+    const { status, outcome } = await carry(whole({}), { script, compat: 'portkey' });
+    expect(status).toBe(200);
+    expect(outcome).toMatchObject({
+      kind: 'upstream_error',
+      finishReason: 'length',
+      errorCode: 'upstream_invalid_response',
+      usage: { prompt: 1, completion: 2 },
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inChunks, readEvents, withComments, withCrlf } from '../../../../test/support/event-stream.ts';
 import type { StreamPart } from '../../../core/stream-part.ts';
 import { createOpenAIEncoder } from '../openai-encoder.ts';
-import { TranslatingReader } from '../translating-reader.ts';
+import { TranslatingReader, type TranslatingReaderOptions } from '../translating-reader.ts';
 import { scriptedDecoder, scriptedStream } from './scripted-decoder.ts';
 
 const head = { id: 'chatcmpl-1', model: 'm', created: 0 };
@@ -26,12 +26,19 @@ const SCRIPT: readonly (readonly StreamPart[])[] = [
   [end],
 ];
 
-type Options = { readonly hasEndEvent?: boolean; readonly includeUsage?: boolean };
+type Options = {
+  readonly hasEndEvent?: boolean;
+  readonly includeUsage?: boolean;
+} & TranslatingReaderOptions;
 
-function createReader(script = SCRIPT, { hasEndEvent = true, includeUsage = false }: Options = {}) {
+function createReader(
+  script = SCRIPT,
+  { hasEndEvent = true, includeUsage = false, ...options }: Options = {},
+) {
   return new TranslatingReader(
     scriptedDecoder(script, hasEndEvent),
     createOpenAIEncoder(head, { includeUsage }),
+    options,
   );
 }
 
@@ -56,7 +63,7 @@ describe('a translated stream', () => {
     expect(PLAIN.reader).toMatchObject({
       finishReason: 'stop',
       usage: { prompt: 10, completion: 5, cached: 0, reasoning: 0 },
-      text: 'Zwölf 🌳f{}',
+      text: { beginning: 'Zwölf 🌳f{}', length: 11 },
       errorCode: undefined,
       done: true,
       sawToken: true,
@@ -145,6 +152,23 @@ describe('the end of a translated stream', () => {
     expect(cut.data).not.toContain('[DONE]');
   });
 
+  it('is none before every choice that was asked for has come, where the dialect has no end event', () => {
+    const script = [[text('a')], [finish()]];
+    const options = { hasEndEvent: false, choices: 2 };
+    const { reader, data } = read([scriptedStream(script)], script, options);
+    expect(reader).toMatchObject({ done: false, isComplete: false });
+    expect(data).not.toContain('[DONE]');
+    const both = [...script, [text('b', 1), finish(1)]];
+    expect(read([scriptedStream(both)], both, options).reader).toMatchObject({
+      done: true,
+      isComplete: true,
+    });
+  });
+
+  it('is the provider’s own, with fewer choices than were asked for', () => {
+    expect(read([scriptedStream(SCRIPT)], SCRIPT, { choices: 2 }).reader).toMatchObject({ done: true });
+  });
+
   it('is none of an answer that ends without a finish reason', () => {
     const script = [[text('a')], [end]];
     expect(read([scriptedStream(script)], script).reader).toMatchObject({ done: false, isComplete: false });
@@ -179,6 +203,21 @@ describe('a translated stream that fails', () => {
     expect(reader).toMatchObject({ errorCode: 'overloaded_error', errorMessage: 'Overloaded', done: false });
     expect(reader.push(Buffer.from('data: 0\n\n'))).toHaveLength(0);
     expect(reader.end()).toHaveLength(0);
+  });
+
+  it('tells nothing that must not be told', () => {
+    const script: StreamPart[][] = [[{ type: 'error', code: 'bad sk-key', message: 'Bad key sk-key.' }]];
+    const redact = (told: string) => told.replaceAll('sk-key', '[redacted]');
+    const { reader, bytes } = read([scriptedStream(script)], script, { redact });
+    expect(bytes.toString()).not.toContain('sk-key');
+    expect(reader).toMatchObject({ errorCode: 'bad [redacted]', errorMessage: 'Bad key [redacted].' });
+  });
+
+  it('keeps of what was generated the beginning and the length', () => {
+    const script = Array.from({ length: 4 }, () => [text('x'.repeat(100_000))]);
+    const { reader } = read([scriptedStream(script)], script);
+    expect(reader.text.length).toBe(400_000);
+    expect(reader.text.beginning).toHaveLength(256 * 1024);
   });
 
   it('is one with an event that is not JSON', () => {

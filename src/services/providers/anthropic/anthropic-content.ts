@@ -1,5 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { isUnset, readDataUrl, unsupported } from '../../chat/request-fields.ts';
+import { type DataUrl, isDataUrl, isUnset, requireDataUrl, unsupported } from '../../chat/request-fields.ts';
+
+/** How the provider is called in errors. */
+export const PROVIDER = 'Anthropic';
 
 /**
  * A message's content as Anthropic's blocks; a text is one block, an empty one none.
@@ -25,7 +28,7 @@ function toBlock(part: JsonValue, param: string): readonly JsonValue[] {
     case 'file':
       return [withCacheControl(part, toDocument(part, param))];
     case 'input_audio':
-      throw unsupported(param, 'Anthropic', 'It takes no audio.');
+      throw unsupported(param, PROVIDER, 'It takes no audio.');
     default:
       return [part];
   }
@@ -38,16 +41,15 @@ function withCacheControl({ cache_control }: JsonObject, block: JsonObject): Jso
 /** Clients put documents where pictures go, too. */
 function toPicture({ image_url: image }: JsonObject, param: string): JsonObject {
   const url = isJsonObject(image) ? image.url : image;
-  if (typeof url !== 'string') throw unsupported(`${param}.image_url`, 'Anthropic', 'It must have a url.');
-  const type = readDataUrl(url)?.mediaType === 'application/pdf' ? 'document' : 'image';
-  return { type, source: toSource(url) };
+  if (typeof url !== 'string') throw unsupported(`${param}.image_url`, PROVIDER, 'It must have a url.');
+  if (!isDataUrl(url)) return { type: 'image', source: { type: 'url', url } };
+  const data = requireDataUrl(url, `${param}.image_url.url`);
+  const type = data.mediaType === 'application/pdf' ? 'document' : 'image';
+  return { type, source: inBase64(data) };
 }
 
-function toSource(url: string): JsonObject {
-  const data = readDataUrl(url);
-  return data === undefined
-    ? { type: 'url', url }
-    : { type: 'base64', media_type: data.mediaType, data: data.data };
+function inBase64({ mediaType, data }: DataUrl): JsonObject {
+  return { type: 'base64', media_type: mediaType, data };
 }
 
 /** A file in place, by its id, or by its address as Portkey's clients write it. */
@@ -64,19 +66,28 @@ function toDocument({ file }: JsonObject, param: string): JsonObject {
   if (typeof id === 'string') return document({ type: 'file', file_id: id });
   if (typeof url === 'string') return document({ type: 'url', url });
   if (typeof data !== 'string')
-    throw unsupported(`${param}.file`, 'Anthropic', 'It must have file_data or file_id.');
-  const source = fileSource(data, typeof type === 'string' ? type : 'application/pdf');
+    throw unsupported(`${param}.file`, PROVIDER, 'It must have file_data or file_id.');
+  const source = isDataUrl(data)
+    ? urlSource(requireDataUrl(data, `${param}.file.file_data`))
+    : bareSource(data, typeof type === 'string' ? type : 'application/pdf');
   return String(source.media_type).startsWith('image/') ? { type: 'image', source } : document(source);
 }
 
-/**
- * Texts go as text, anything else in base64. Without a data URL around it a text is not in base64 either, as Portkey's
- * clients write it.
- */
-function fileSource(given: string, type: string): JsonObject {
-  const url = readDataUrl(given);
-  const { mediaType, data } = url ?? { mediaType: type, data: given };
-  if (!mediaType.startsWith('text/')) return { type: 'base64', media_type: mediaType, data };
-  const text = url === undefined ? data : Buffer.from(data, 'base64').toString('utf8');
-  return { type: 'text', media_type: 'text/plain', data: text };
+/** Texts go as text, anything else in base64. */
+function urlSource(given: DataUrl): JsonObject {
+  if (!isText(given.mediaType)) return inBase64(given);
+  return toText(Buffer.from(given.data, 'base64').toString('utf8'));
+}
+
+/** Without a data URL around it a text is not in base64 either, as Portkey's clients write it. */
+function bareSource(data: string, mediaType: string): JsonObject {
+  return isText(mediaType) ? toText(data) : inBase64({ mediaType, data });
+}
+
+function isText(mediaType: string): boolean {
+  return mediaType.startsWith('text/');
+}
+
+function toText(data: string): JsonObject {
+  return { type: 'text', media_type: 'text/plain', data };
 }

@@ -31,23 +31,28 @@ interface OpenBlock {
 
 /** Reads one message of Anthropic's. */
 export function createAnthropicDecoder(): AnswerDecoder {
-  const open = new Map<JsonValue | undefined, OpenBlock>();
-  let calls = 0;
-  let usage: JsonObject = {};
+  return new AnthropicDecoder();
+}
 
-  function decodeEvent(event: unknown): readonly StreamPart[] {
+class AnthropicDecoder implements AnswerDecoder {
+  readonly hasEndEvent = true;
+  readonly #open = new Map<JsonValue | undefined, OpenBlock>();
+  #calls = 0;
+  #usage: JsonObject = {};
+
+  decodeEvent(event: unknown): readonly StreamPart[] {
     if (!isJsonObject(event)) return [];
     switch (event.type) {
       case 'message_start':
-        return isJsonObject(event.message) ? startMessage(event.message) : [];
+        return isJsonObject(event.message) ? this.#startMessage(event.message) : [];
       case 'content_block_start':
-        return isJsonObject(event.content_block) ? startBlock(event.index, event.content_block) : [];
+        return isJsonObject(event.content_block) ? this.#startBlock(event.index, event.content_block) : [];
       case 'content_block_delta':
-        return isJsonObject(event.delta) ? addToBlock(event.index, event.delta) : [];
+        return isJsonObject(event.delta) ? this.#addToBlock(event.index, event.delta) : [];
       case 'content_block_stop':
-        return stopBlock(event.index);
+        return this.#stopBlock(event.index);
       case 'message_delta':
-        return [...finishParts(event.delta), ...usageParts(event.usage)];
+        return [...finishParts(event.delta), ...this.#usageParts(event.usage)];
       case 'message_stop':
         return [{ type: 'response-end' }];
       case 'error':
@@ -57,32 +62,46 @@ export function createAnthropicDecoder(): AnswerDecoder {
     }
   }
 
-  function startMessage(message: JsonObject): readonly StreamPart[] {
-    return [startPart(message), ...usageParts(message.usage)];
+  decodeDocument(document: unknown): readonly StreamPart[] {
+    if (!isJsonObject(document) || !Array.isArray(document.content)) return [notAMessage(document)];
+    const blocks = document.content.filter(isJsonObject);
+    return [
+      startPart(document),
+      // A message without a block is an answer as well, if an empty one.
+      { type: 'no-output', choice },
+      ...blocks.flatMap((block, index) => [...this.#startBlock(index, block), ...this.#stopBlock(index)]),
+      ...blocks.flatMap((block) => (Array.isArray(block.citations) ? block.citations.flatMap(citation) : [])),
+      ...finishParts(document),
+      ...this.#usageParts(document.usage),
+    ];
   }
 
-  function startBlock(index: JsonValue | undefined, block: JsonObject): readonly StreamPart[] {
+  #startMessage(message: JsonObject): readonly StreamPart[] {
+    return [startPart(message), ...this.#usageParts(message.usage)];
+  }
+
+  #startBlock(index: JsonValue | undefined, block: JsonObject): readonly StreamPart[] {
     const isCall = block.type === 'tool_use';
-    open.set(index, { block, json: '', callIndex: calls });
-    if (isCall) calls += 1;
-    if (isCall) return [callStart(block, calls - 1)];
+    this.#open.set(index, { block, json: '', callIndex: this.#calls });
+    if (isCall) this.#calls += 1;
+    if (isCall) return [callStart(block, this.#calls - 1)];
     if (block.type === 'text') return [{ type: 'text-start', choice }, ...textDelta(block.text)];
     return [{ type: 'no-output', choice }, ...thinkingOf(block)];
   }
 
-  function addToBlock(index: JsonValue | undefined, delta: JsonObject): readonly StreamPart[] {
+  #addToBlock(index: JsonValue | undefined, delta: JsonObject): readonly StreamPart[] {
     // Text is the answer's, whatever block it came in.
     if (delta.type === 'text_delta') return textDelta(delta.text);
-    const known = open.get(index);
+    const known = this.#open.get(index);
     if (known === undefined) return [];
     switch (delta.type) {
       case 'input_json_delta':
-        return addInput(index, known, asText(delta.partial_json));
+        return this.#addInput(index, known, asText(delta.partial_json));
       case 'thinking_delta':
-        open.set(index, appended(known, 'thinking', delta.thinking));
+        this.#open.set(index, appended(known, 'thinking', delta.thinking));
         return [reasoning(asText(delta.thinking))];
       case 'signature_delta':
-        open.set(index, appended(known, 'signature', delta.signature));
+        this.#open.set(index, appended(known, 'signature', delta.signature));
         return [{ type: 'no-output', choice }];
       case 'citations_delta':
         return [...citation(delta.citation), { type: 'no-output', choice }];
@@ -91,16 +110,16 @@ export function createAnthropicDecoder(): AnswerDecoder {
     }
   }
 
-  function addInput(index: JsonValue | undefined, known: OpenBlock, piece: string): readonly StreamPart[] {
-    open.set(index, { ...known, json: known.json + piece });
+  #addInput(index: JsonValue | undefined, known: OpenBlock, piece: string): readonly StreamPart[] {
+    this.#open.set(index, { ...known, json: known.json + piece });
     // The input of a tool that the provider runs itself is no call of the client's.
     if (known.block.type !== 'tool_use') return [{ type: 'no-output', choice }];
     return [{ type: 'tool-call-delta', choice, index: known.callIndex, arguments: piece }];
   }
 
-  function stopBlock(index: JsonValue | undefined): readonly StreamPart[] {
-    const known = open.get(index);
-    open.delete(index);
+  #stopBlock(index: JsonValue | undefined): readonly StreamPart[] {
+    const known = this.#open.get(index);
+    this.#open.delete(index);
     if (known === undefined) return [];
     const { block, json, callIndex } = known;
     if (block.type === 'tool_use') {
@@ -110,30 +129,14 @@ export function createAnthropicDecoder(): AnswerDecoder {
     return wholeBlock(json === '' ? block : { ...block, input: parseInput(json) });
   }
 
-  function usageParts(given: JsonValue | undefined): readonly StreamPart[] {
+  #usageParts(given: JsonValue | undefined): readonly StreamPart[] {
     if (!isJsonObject(given)) return [];
     // Each statement has what was new to it, and null or zero for what it leaves: together they are the message's.
     const stated = Object.entries(withoutUnset(given)).filter(([, value]) => value !== 0);
-    usage = { ...given, ...usage, ...Object.fromEntries(stated) };
-    const counts = readUsage(usage);
-    return counts === undefined ? [] : [{ type: 'usage', usage: counts, raw: usage }];
+    this.#usage = { ...given, ...this.#usage, ...Object.fromEntries(stated) };
+    const counts = readUsage(this.#usage);
+    return counts === undefined ? [] : [{ type: 'usage', usage: counts, raw: this.#usage }];
   }
-
-  function decodeDocument(document: unknown): readonly StreamPart[] {
-    if (!isJsonObject(document) || !Array.isArray(document.content)) return [notAMessage(document)];
-    const blocks = document.content.filter(isJsonObject);
-    return [
-      startPart(document),
-      // A message without a block is an answer as well, if an empty one.
-      { type: 'no-output', choice },
-      ...blocks.flatMap((block, index) => [...startBlock(index, block), ...stopBlock(index)]),
-      ...blocks.flatMap((block) => (Array.isArray(block.citations) ? block.citations.flatMap(citation) : [])),
-      ...finishParts(document),
-      ...usageParts(document.usage),
-    ];
-  }
-
-  return { decodeEvent, decodeDocument, hasEndEvent: true };
 }
 
 function startPart({ id, model }: JsonObject): StreamPart {

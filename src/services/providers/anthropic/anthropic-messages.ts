@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { mergeTurns, spokenTurns, type Turn } from '../../chat/merge-turns.ts';
 import { invalidValue, isUnset, parseToolArguments, unsupported } from '../../chat/request-fields.ts';
-import { toBlocks } from './anthropic-content.ts';
+import { PROVIDER, toBlocks } from './anthropic-content.ts';
 
 /** A chat's messages as Anthropic takes them: instructions apart, and turns that alternate. */
 export interface AnthropicMessages {
@@ -8,10 +9,7 @@ export interface AnthropicMessages {
   readonly messages: readonly JsonObject[];
 }
 
-interface Turn {
-  readonly role: 'user' | 'assistant';
-  readonly content: readonly JsonValue[];
-}
+type MessageTurn = Turn<'user' | 'assistant', JsonValue>;
 
 /**
  * Translates a chat's messages. Instructions are gathered wherever they stand; turns of one role that follow each
@@ -20,19 +18,23 @@ interface Turn {
  */
 export function toAnthropicMessages(messages: readonly JsonValue[]): AnthropicMessages {
   const system: JsonValue[] = [];
-  const turns: Turn[] = [];
+  const turns: MessageTurn[] = [];
   messages.forEach((message, index) => {
     const param = `messages[${index}]`;
-    if (!isJsonObject(message)) throw unsupported(param, 'Anthropic', 'A message is an object.');
+    if (!isJsonObject(message)) throw unsupported(param, PROVIDER, 'A message is an object.');
     if (message.role === 'system' || message.role === 'developer') {
       system.push(...withMessageCache(message, toBlocks(message.content, `${param}.content`)));
     } else {
       const turn = toTurn(message, param);
       if (index === messages.length - 1) refuseEmpty(turn, param);
-      addTurn(turns, turn);
+      turns.push(turn);
     }
   });
-  return { system, messages: turns.map(({ role, content }) => ({ role, content: inShort(content) })) };
+  return { system, messages: mergeTurns(spokenTurns(turns)).map(toMessage) };
+}
+
+function toMessage({ speaker, parts }: MessageTurn): JsonObject {
+  return { role: speaker, content: inShort(parts) };
 }
 
 /** A turn of nothing but a text is written as one. */
@@ -43,34 +45,22 @@ function inShort(content: readonly JsonValue[]): JsonValue {
 }
 
 /** Left out, an empty question at the end would make the model go on with its own turn. */
-function refuseEmpty({ role, content }: Turn, param: string): void {
-  if (role === 'user' && content.length === 0)
+function refuseEmpty({ speaker, parts }: MessageTurn, param: string): void {
+  if (speaker === 'user' && parts.length === 0)
     throw invalidValue(`${param}.content`, 'must not be empty in the last message');
 }
 
-function addTurn(turns: Turn[], turn: Turn): void {
-  const last = turns.at(-1);
-  // A turn that says nothing at all has no form at Anthropic, which refuses it.
-  if (turn.content.length === 0) return;
-  if (last?.role !== turn.role) turns.push(turn);
-  else turns[turns.length - 1] = { role: last.role, content: [...last.content, ...turn.content] };
-}
-
-function toTurn(message: JsonObject, param: string): Turn {
+function toTurn(message: JsonObject, param: string): MessageTurn {
   const blocks = () => withMessageCache(message, toBlocks(message.content, `${param}.content`));
   switch (message.role) {
     case 'user':
-      return { role: 'user', content: blocks() };
+      return { speaker: 'user', parts: blocks() };
     case 'assistant':
-      return { role: 'assistant', content: toAssistantBlocks(message, param) };
+      return { speaker: 'assistant', parts: toAssistantBlocks(message, param) };
     case 'tool':
-      return { role: 'user', content: [toToolResult(message, param)] };
+      return { speaker: 'user', parts: [toToolResult(message, param)] };
     default:
-      throw unsupported(
-        `${param}.role`,
-        'Anthropic',
-        'Roles are system, developer, user, assistant and tool.',
-      );
+      throw unsupported(`${param}.role`, PROVIDER, 'Roles are system, developer, user, assistant and tool.');
   }
 }
 
@@ -97,14 +87,14 @@ function toAssistantBlocks(message: JsonObject, param: string): readonly JsonVal
 
 /** What a turn said in these fields would vanish, and the answer with it. */
 function refuseLostFields({ function_call: call, audio }: JsonObject, param: string): void {
-  if (!isUnset(call)) throw unsupported(`${param}.function_call`, 'Anthropic', 'Use tool_calls.');
-  if (!isUnset(audio)) throw unsupported(`${param}.audio`, 'Anthropic', 'It takes no audio.');
+  if (!isUnset(call)) throw unsupported(`${param}.function_call`, PROVIDER, 'Use tool_calls.');
+  if (!isUnset(audio)) throw unsupported(`${param}.audio`, PROVIDER, 'It takes no audio.');
 }
 
 function toToolUse(call: JsonValue, param: string): JsonObject {
   const given = isJsonObject(call) && isJsonObject(call.function) ? call.function : undefined;
   if (given === undefined || !isJsonObject(call)) {
-    throw unsupported(param, 'Anthropic', 'Only calls of functions can be translated.');
+    throw unsupported(param, PROVIDER, 'Only calls of functions can be translated.');
   }
   const input = parseToolArguments(given.arguments, `${param}.function.arguments`);
   const { cache_control } = call;

@@ -35,9 +35,11 @@ export interface AnthropicThinking {
 /**
  * Translates `reasoning_effort`; `thinking` in Anthropic's own words goes through, and where it leaves the amount to
  * the model the effort goes with it.
+ * @param mustCall whether the request forces a call. OpenAI's models think before one, Anthropic's refuse to, so that
+ *   they call without: the call is what was asked for, the effort a matter of how.
  * @throws GatewayError `invalid_value`
  */
-export function toThinking(body: JsonObject): AnthropicThinking {
+export function toThinking(body: JsonObject, mustCall: boolean): AnthropicThinking {
   const { thinking, reasoning_effort: given } = body;
   if (isUnset(given)) return isUnset(thinking) ? {} : { thinking };
   if (given === 'none') return { thinking: isUnset(thinking) ? { type: 'disabled' } : thinking };
@@ -46,9 +48,32 @@ export function toThinking(body: JsonObject): AnthropicThinking {
     throw invalidValue('reasoning_effort', 'must be none, minimal, low, medium, high, xhigh or max');
   }
   if (!isUnset(thinking)) return isAdaptive(thinking) ? { thinking, effort: effort.word } : { thinking };
-  if (!TAKES_BUDGET.test(String(body.model))) return { thinking: { type: 'adaptive' }, effort: effort.word };
-  if (hasLostThoughts(body.messages)) return {};
+  const added = addedThinking(body, effort, mustCall);
+  if (added.thinking !== undefined) refuseSampling(body);
+  return added;
+}
+
+function addedThinking(body: JsonObject, effort: Effort, mustCall: boolean): AnthropicThinking {
+  if (!TAKES_BUDGET.test(String(body.model))) {
+    return mustCall ? { effort: effort.word } : { thinking: { type: 'adaptive' }, effort: effort.word };
+  }
+  if (mustCall || hasLostThoughts(body.messages)) return {};
   return withinLimit(effort.budget, body.max_completion_tokens ?? body.max_tokens);
+}
+
+/** The least `top_p` that a model takes while it thinks. */
+const MIN_TOP_P = 0.95;
+
+/**
+ * A model that thinks takes no sampling, at Anthropic as little as at OpenAI, whose clients know the refusal: they
+ * have to leave out one or the other.
+ */
+function refuseSampling({ temperature, top_p, top_k }: JsonObject): void {
+  const rest = 'beside reasoning_effort: a model that thinks takes no other';
+  if (!isUnset(temperature) && temperature !== 1) throw invalidValue('temperature', `must be 1 ${rest}`);
+  if (typeof top_p === 'number' && top_p < MIN_TOP_P)
+    throw invalidValue('top_p', `must be at least ${MIN_TOP_P} ${rest}`);
+  if (!isUnset(top_k)) throw invalidValue('top_k', 'must be left out beside reasoning_effort');
 }
 
 /**

@@ -18,5 +18,5 @@ export function createAnthropicUpstream(provider: CallProvider, fetch: typeof gl
     maxRetries: 0,
     logLevel: 'off',
   });
-  return new SdkRequests(client, { 'x-api-key': key, 'anthropic-version': API_VERSION });
+  return new SdkRequests(client, provider.apiKey, { 'x-api-key': key, 'anthropic-version': API_VERSION });
 }

@@ -4,11 +4,10 @@ import type { CallProvider, ProviderCall } from '../../../core/provider-call.ts'
 import type { Reply } from '../../../core/request-path.ts';
 import type { ChatTranslator } from '../../chat/chat-translator.ts';
 import { translateChat } from '../../chat/translate-chat.ts';
-import { toPortkeyErrorAnswer } from '../../error-answer.ts';
+import { translateError } from '../../chat/translate-error.ts';
 import type { GlobalFetchHook } from '../../global-fetch-hook.ts';
 import { logDroppedFields } from '../../log-dropped-fields.ts';
 import type { ProviderAdapter, ProviderAdapterDependencies } from '../../provider-adapter.ts';
-import { type ErrorWriting, errorReply } from '../../upstream-answer.ts';
 import { createGoogleDecoder } from './google-decoder.ts';
 import { embeddingsReply, toEmbeddingsRequest } from './google-embeddings.ts';
 import { PORTKEY_NAME, readGoogleError, readRetryDelay } from './google-error.ts';
@@ -35,7 +34,7 @@ export function createGoogleAdapter(
   return {
     async handle(call, signal) {
       return call.endpoint === 'embeddings'
-        ? embed(call, upstream, deps.logger, signal)
+        ? embed(call, upstream, translators[call.key.compat], deps.logger, signal)
         : translateChat(call, translators[call.key.compat], deps.logger, signal);
     },
   };
@@ -49,8 +48,7 @@ function createTranslator(upstream: GoogleUpstream, compat: Compat): ChatTransla
         : { body: toGoogleRequest(body), droppedFields: [] },
     sendChat: (call, request, signal) =>
       upstream.send(call.stream ? 'streamGenerateContent' : 'generateContent', call, request, signal),
-    // Portkey calls whatever it does not know a normal end.
-    createDecoder: () => createGoogleDecoder(compat === 'portkey' ? 'stop' : 'error'),
+    createDecoder: () => createGoogleDecoder(compat),
     createPortkeyEncoder: (_call, head) => createPortkeyGoogleEncoder(head.created),
     readError: (document) => readGoogleError(document, compat),
     readRetryDelay,
@@ -61,6 +59,7 @@ function createTranslator(upstream: GoogleUpstream, compat: Compat): ChatTransla
 async function embed(
   call: ProviderCall,
   upstream: GoogleUpstream,
+  translator: ChatTranslator,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Reply> {
@@ -69,20 +68,6 @@ async function embed(
   const sentAt = performance.now();
   const answer = { response: await upstream.send(method, call, body, signal), sentAt };
   return answer.response.statusCode >= 300
-    ? errorReply(call, answer, errorWriting(call.key.compat))
+    ? translateError(call, translator, answer)
     : embeddingsReply(call, method, answer);
-}
-
-function errorWriting(compat: Compat): ErrorWriting {
-  return {
-    readError: (document) => {
-      const error = readGoogleError(document, compat);
-      return error === undefined ? undefined : { ...error };
-    },
-    readRetryDelay,
-    write: (plain, given) =>
-      given === undefined || compat !== 'portkey'
-        ? { ...plain }
-        : toPortkeyErrorAnswer(plain, given, PORTKEY_NAME),
-  };
 }

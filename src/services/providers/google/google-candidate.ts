@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Compat } from '../../../core/catalog.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import type { StreamPart } from '../../../core/stream-part.ts';
 import { toAnnotations } from './google-citations.ts';
 import { toFinishReason } from './google-finish.ts';
 import { toLogprobs } from './google-logprobs.ts';
 import { PartialArguments } from './google-partial-arguments.ts';
-
-/** What a candidate that ended without anything usable is to the client. */
-export type EmptyEnd = 'error' | 'stop';
 
 /** Metadata that OpenAI's dialect has no place for, or no whole one. */
 const METADATA_FIELDS = [
@@ -20,7 +18,7 @@ const METADATA_FIELDS = [
 /** Reads one candidate of an answer, event by event. */
 export class CandidateReader {
   readonly #choice: number;
-  readonly #emptyEnd: EmptyEnd;
+  readonly #compat: Compat;
   #calls = 0;
   /** The call whose arguments are still coming in. */
   #open: { readonly index: number; readonly args: PartialArguments } | undefined;
@@ -28,9 +26,12 @@ export class CandidateReader {
   #isUsable = false;
   readonly #annotated = new Set<string>();
 
-  constructor(choice: number, emptyEnd: EmptyEnd) {
+  /**
+   * @param compat `portkey`: an end without anything usable is one all the same, and a draft of an image an image.
+   */
+  constructor(choice: number, compat: Compat) {
     this.#choice = choice;
-    this.#emptyEnd = emptyEnd;
+    this.#compat = compat;
   }
 
   /** The parts of what one event says of the candidate, at least one. */
@@ -58,10 +59,11 @@ export class CandidateReader {
     if (typeof part.text === 'string') return this.#readText(part.text, part.thought === true);
     const { thoughtSignature: _, ...other } = part;
     if (Object.keys(other).length === 0) return [];
-    this.#isUsable = true;
+    const isDraft = part.thought === true && this.#compat !== 'portkey';
+    if (!isDraft) this.#isUsable = true;
     const url = imageUrl(part.inlineData);
-    if (url !== undefined) return [{ type: 'image', choice: this.#choice, url }];
-    // The code that Gemini ran itself, with what came of it, and whatever else it may come to say.
+    if (url !== undefined && !isDraft) return [{ type: 'image', choice: this.#choice, url }];
+    // The code that Gemini ran itself, with what came of it, images it drew as it thought, and whatever else it may say.
     return [{ type: 'provider-fields', choice: this.#choice, fields: { parts: [other] } }];
   }
 
@@ -139,7 +141,7 @@ export class CandidateReader {
     const rest = this.#closeCall();
     const reason = toFinishReason(word, { isUsable: this.#isUsable, hasCalls: this.#calls > 0 });
     if (reason !== undefined) return [...rest, { type: 'finish', choice, reason, raw: word }];
-    if (this.#emptyEnd === 'stop') return [...rest, { type: 'finish', choice, reason: 'stop', raw: word }];
+    if (this.#compat === 'portkey') return [...rest, { type: 'finish', choice, reason: 'stop', raw: word }];
     return [{ type: 'error', code: word.toLowerCase(), message: `The model gave no answer (${word}).` }];
   }
 }

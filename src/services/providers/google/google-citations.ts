@@ -1,25 +1,31 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 
+/** A page that a candidate names, and where in its text it does. */
+interface Source {
+  readonly page: JsonObject;
+  readonly place: JsonValue | undefined;
+}
+
 /**
  * What a candidate says of its sources, as OpenAI's annotations of the message: one for each place and page.
  * @param text all of the candidate's text so far, which the places are counted in
  */
 export function toAnnotations(candidate: JsonObject, text: string): readonly JsonObject[] {
+  const sources = [...ofGrounding(candidate.groundingMetadata), ...ofCitations(candidate.citationMetadata)];
+  // Most events name none, and the text is as long as all events before.
+  if (sources.length === 0) return [];
   const bytes = Buffer.from(text);
-  return [
-    ...ofGrounding(candidate.groundingMetadata, bytes),
-    ...ofCitations(candidate.citationMetadata, bytes),
-  ];
+  return sources.map((source) => toAnnotation(source, bytes));
 }
 
-function ofGrounding(metadata: JsonValue | undefined, bytes: Buffer): JsonObject[] {
+function ofGrounding(metadata: JsonValue | undefined): readonly Source[] {
   if (!isJsonObject(metadata)) return [];
   const chunks = listOf(metadata.groundingChunks);
   return listOf(metadata.groundingSupports).flatMap((support) => {
     if (!isJsonObject(support)) return [];
     return listOf(support.groundingChunkIndices).flatMap((index) => {
       const page = typeof index === 'number' ? pageOf(chunks[index]) : undefined;
-      return page === undefined ? [] : [toAnnotation(page, support.segment, bytes)];
+      return page === undefined ? [] : [{ page, place: support.segment }];
     });
   });
 }
@@ -32,15 +38,15 @@ function pageOf(chunk: JsonValue | undefined): JsonObject | undefined {
 }
 
 /** Vertex calls `citations` what AI Studio calls `citationSources`. */
-function ofCitations(metadata: JsonValue | undefined, bytes: Buffer): JsonObject[] {
+function ofCitations(metadata: JsonValue | undefined): readonly Source[] {
   if (!isJsonObject(metadata)) return [];
   const sources = listOf(metadata.citationSources ?? metadata.citations).filter(isJsonObject);
   return sources.flatMap((source) =>
-    typeof source.uri === 'string' ? [toAnnotation(source, source, bytes)] : [],
+    typeof source.uri === 'string' ? [{ page: source, place: source }] : [],
   );
 }
 
-function toAnnotation({ uri, title }: JsonObject, place: JsonValue | undefined, bytes: Buffer): JsonObject {
+function toAnnotation({ page: { uri, title }, place }: Source, bytes: Buffer): JsonObject {
   const { startIndex = 0, endIndex = 0 } = isJsonObject(place) ? place : {};
   return {
     type: 'url_citation',

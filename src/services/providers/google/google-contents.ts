@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { mergeTurns, spokenTurns, type Turn } from '../../chat/merge-turns.ts';
 import { invalidValue, isUnset, unsupported } from '../../chat/request-fields.ts';
 import { PROVIDER, signatureOf, toCallParts, toParts } from './google-parts.ts';
 
@@ -11,10 +12,7 @@ export interface GoogleContents {
 /** The results of a turn's calls are the user's to Gemini, and stand apart from what the user says. */
 type Speaker = 'user' | 'model' | 'tools';
 
-interface Turn {
-  readonly speaker: Speaker;
-  readonly parts: readonly JsonObject[];
-}
+type ContentTurn = Turn<Speaker, JsonObject>;
 
 /** Names of the functions that were called so far, by the call's id. */
 type CalledNames = Map<JsonValue | undefined, JsonValue>;
@@ -26,7 +24,7 @@ type CalledNames = Map<JsonValue | undefined, JsonValue>;
  */
 export function toGoogleContents(messages: readonly JsonValue[]): GoogleContents {
   const instructions: JsonObject[] = [];
-  const turns: Turn[] = [];
+  const turns: ContentTurn[] = [];
   const names: CalledNames = new Map();
   messages.forEach((message, index) => {
     const param = `messages[${index}]`;
@@ -34,14 +32,14 @@ export function toGoogleContents(messages: readonly JsonValue[]): GoogleContents
     if (message.role === 'system' || message.role === 'developer') {
       instructions.push(...saying(toParts(message.content, `${param}.content`)));
     } else {
-      addTurn(turns, toTurn(message, param, names));
+      turns.push(toTurn(message, param, names));
     }
   });
-  return arrange(instructions, turns);
+  return arrange(instructions, mergeTurns(spokenTurns(turns)));
 }
 
 /** Gemini answers to a user only: instructions that nobody says anything to are said by one. */
-function arrange(instructions: readonly JsonObject[], turns: readonly Turn[]): GoogleContents {
+function arrange(instructions: readonly JsonObject[], turns: readonly ContentTurn[]): GoogleContents {
   if (turns.length === 0 && instructions.length > 0) {
     return { systemInstruction: undefined, contents: [{ role: 'user', parts: instructions }] };
   }
@@ -51,15 +49,7 @@ function arrange(instructions: readonly JsonObject[], turns: readonly Turn[]): G
   };
 }
 
-function addTurn(turns: Turn[], turn: Turn): void {
-  const last = turns.at(-1);
-  // A turn that says nothing at all has no form at Gemini, which refuses it.
-  if (turn.parts.length === 0) return;
-  if (last?.speaker !== turn.speaker) turns.push(turn);
-  else turns[turns.length - 1] = { speaker: last.speaker, parts: [...last.parts, ...turn.parts] };
-}
-
-function toTurn(message: JsonObject, param: string, names: CalledNames): Turn {
+function toTurn(message: JsonObject, param: string, names: CalledNames): ContentTurn {
   switch (message.role) {
     case 'user':
       return { speaker: 'user', parts: saying(toParts(message.content, `${param}.content`)) };

@@ -1,16 +1,17 @@
+import type { Compat } from '../../../core/catalog.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import type { StreamPart } from '../../../core/stream-part.ts';
 import { readUsage } from '../../../core/usage.ts';
 import type { AnswerDecoder } from '../../chat/answer-decoder.ts';
-import { CandidateReader, type EmptyEnd } from './google-candidate.ts';
+import { CandidateReader } from './google-candidate.ts';
 import { readGoogleError } from './google-error.ts';
 
 /**
  * Reads one answer of Gemini's, whose documents and events are alike: each says what is new of the candidates and
  * all that was counted so far.
- * @param emptyEnd what a candidate is that ended against the model's wish and without anything usable
+ * @param compat under `portkey` whatever Portkey does not know is a normal end, and every image an answer's
  */
-export function createGoogleDecoder(emptyEnd: EmptyEnd): AnswerDecoder {
+export function createGoogleDecoder(compat: Compat): AnswerDecoder {
   const candidates = new Map<number, CandidateReader>();
   let id: string | undefined;
   let model: string | undefined;
@@ -39,7 +40,7 @@ export function createGoogleDecoder(emptyEnd: EmptyEnd): AnswerDecoder {
   function readCandidate(candidate: JsonObject, position: number): readonly StreamPart[] {
     // An index of 0 is left out, as Google leaves out every zero.
     const index = typeof candidate.index === 'number' ? candidate.index : position;
-    const reader = candidates.get(index) ?? new CandidateReader(index, emptyEnd);
+    const reader = candidates.get(index) ?? new CandidateReader(index, compat);
     candidates.set(index, reader);
     return reader.read(candidate);
   }

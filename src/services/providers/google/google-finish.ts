@@ -1,19 +1,19 @@
 import type { FinishReason } from '../../../core/stream-part.ts';
 
 /** Gemini's words for an end that OpenAI's dialect has one for. */
-const REASONS: Readonly<Record<string, FinishReason>> = {
-  STOP: 'stop',
-  MAX_TOKENS: 'length',
-  SAFETY: 'content_filter',
-  RECITATION: 'content_filter',
-  LANGUAGE: 'content_filter',
-  BLOCKLIST: 'content_filter',
-  PROHIBITED_CONTENT: 'content_filter',
-  SPII: 'content_filter',
-  IMAGE_SAFETY: 'content_filter',
-  IMAGE_PROHIBITED_CONTENT: 'content_filter',
-  IMAGE_RECITATION: 'content_filter',
-};
+const REASONS: ReadonlyMap<string, FinishReason> = new Map([
+  ['STOP', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['SAFETY', 'content_filter'],
+  ['RECITATION', 'content_filter'],
+  ['LANGUAGE', 'content_filter'],
+  ['BLOCKLIST', 'content_filter'],
+  ['PROHIBITED_CONTENT', 'content_filter'],
+  ['SPII', 'content_filter'],
+  ['IMAGE_SAFETY', 'content_filter'],
+  ['IMAGE_PROHIBITED_CONTENT', 'content_filter'],
+  ['IMAGE_RECITATION', 'content_filter'],
+]);
 
 /** What came of a candidate before its end. */
 export interface CandidateOutput {
@@ -31,7 +31,7 @@ export function toFinishReason(
   word: string,
   { isUsable, hasCalls }: CandidateOutput,
 ): FinishReason | undefined {
-  const known = REASONS[word];
+  const known = REASONS.get(word);
   if (known !== undefined && known !== 'stop') return known;
   if (hasCalls) return 'tool_calls';
   return known === 'stop' || isUsable ? 'stop' : undefined;

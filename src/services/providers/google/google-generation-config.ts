@@ -6,6 +6,7 @@ import {
   unsupported,
   withoutUnset,
 } from '../../chat/request-fields.ts';
+import { readResponseFormat } from '../../chat/response-format.ts';
 import { PROVIDER } from './google-parts.ts';
 import { toThinkingConfig } from './google-thinking.ts';
 
@@ -84,16 +85,11 @@ function toLogprobs({ logprobs, top_logprobs }: JsonObject): JsonObject {
  * `responseJsonSchema` takes JSON Schema as OpenAI's clients write it, with `$defs`, `$ref` and
  * `additionalProperties`; `responseSchema` takes a subset of OpenAPI's and refuses all else.
  */
-function toResponseFormat(format: JsonValue | undefined): JsonObject {
-  if (isUnset(format)) return {};
-  if (!isJsonObject(format)) throw invalidValue('response_format', 'must be an object');
+function toResponseFormat(given: JsonValue | undefined): JsonObject {
+  const format = readResponseFormat(given);
   if (format.type === 'text') return {};
-  if (format.type === 'json_object') return { responseMimeType: 'application/json' };
-  const schema = isJsonObject(format.json_schema) ? format.json_schema.schema : undefined;
-  if (format.type !== 'json_schema' || !isJsonObject(schema)) {
-    throw invalidValue('response_format', 'must be of type text, json_object, or json_schema with a schema');
-  }
-  return { responseMimeType: 'application/json', responseJsonSchema: schema };
+  const schema = format.type === 'schema' ? { responseJsonSchema: format.schema } : {};
+  return { responseMimeType: 'application/json', ...schema };
 }
 
 /** Speech would come back in a form that OpenAI's dialect has no place for. */

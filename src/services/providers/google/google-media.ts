@@ -1,47 +1,47 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { invalidValue, readDataUrl } from '../../chat/request-fields.ts';
+import { invalidValue, isDataUrl, requireDataUrl } from '../../chat/request-fields.ts';
 
 /** Media types by file extension: Gemini cannot guess what lies behind an address. */
-const MEDIA_TYPES: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  bmp: 'image/bmp',
-  tiff: 'image/tiff',
-  heic: 'image/heic',
-  heif: 'image/heif',
-  pdf: 'application/pdf',
-  txt: 'text/plain',
-  md: 'text/markdown',
-  html: 'text/html',
-  csv: 'text/csv',
-  doc: 'application/msword',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  xls: 'application/vnd.ms-excel',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  mp3: 'audio/mp3',
-  wav: 'audio/wav',
-  mp4: 'video/mp4',
-  mov: 'video/mov',
-  mpeg: 'video/mpeg',
-  mpg: 'video/mpg',
-  avi: 'video/avi',
-  wmv: 'video/wmv',
-  mpegps: 'video/mpegps',
-  flv: 'video/flv',
-  webm: 'video/webm',
-  mkv: 'video/mkv',
-};
+const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
+  ['webp', 'image/webp'],
+  ['gif', 'image/gif'],
+  ['bmp', 'image/bmp'],
+  ['tiff', 'image/tiff'],
+  ['heic', 'image/heic'],
+  ['heif', 'image/heif'],
+  ['pdf', 'application/pdf'],
+  ['txt', 'text/plain'],
+  ['md', 'text/markdown'],
+  ['html', 'text/html'],
+  ['csv', 'text/csv'],
+  ['doc', 'application/msword'],
+  ['docx', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+  ['xls', 'application/vnd.ms-excel'],
+  ['xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
+  ['mp3', 'audio/mp3'],
+  ['wav', 'audio/wav'],
+  ['mp4', 'video/mp4'],
+  ['mov', 'video/mov'],
+  ['mpeg', 'video/mpeg'],
+  ['mpg', 'video/mpg'],
+  ['avi', 'video/avi'],
+  ['wmv', 'video/wmv'],
+  ['mpegps', 'video/mpegps'],
+  ['flv', 'video/flv'],
+  ['webm', 'video/webm'],
+  ['mkv', 'video/mkv'],
+]);
 
 /** Formats of `input_audio` whose media type is not `audio/` and the format itself. */
-const AUDIO_TYPES: Readonly<Record<string, string>> = {
-  opus: 'audio/ogg',
-  pcm16: 'audio/pcm',
-  'x-aac': 'audio/aac',
-  'x-m4a': 'audio/m4a',
-};
+const AUDIO_TYPES: ReadonlyMap<string, string> = new Map([
+  ['opus', 'audio/ogg'],
+  ['pcm16', 'audio/pcm'],
+  ['x-aac', 'audio/aac'],
+  ['x-m4a', 'audio/m4a'],
+]);
 
 /**
  * The part for an `image_url`: a data URL goes in place, an address as one that Gemini fetches itself. What is neither
@@ -52,7 +52,7 @@ const AUDIO_TYPES: Readonly<Record<string, string>> = {
 export function imagePart(image: JsonValue | undefined, param: string): JsonObject {
   const { url, mime_type: type } = isJsonObject(image) ? image : { url: image };
   if (typeof url !== 'string' || url === '') throw invalidValue(`${param}.url`, 'must be a URL');
-  if (url.startsWith('data:')) return inlinePart(url, `${param}.url`);
+  if (isDataUrl(url)) return inlinePart(url, `${param}.url`);
   return isAddress(url) ? addressPart(url, type) : toInlineData('image/jpeg', url);
 }
 
@@ -68,7 +68,7 @@ export function filePart(file: JsonValue | undefined, param: string): JsonObject
     throw invalidValue(param, 'must be the address of a file that Google can read, or hold file_data');
   }
   if (typeof data !== 'string') throw invalidValue(param, 'must hold file_data, file_id or file_url');
-  if (data.startsWith('data:')) return inlinePart(data, `${param}.file_data`);
+  if (isDataUrl(data)) return inlinePart(data, `${param}.file_data`);
   const known = typeof type === 'string' ? type : mediaTypeOf(String(filename ?? ''));
   return toInlineData(known ?? 'application/pdf', data);
 }
@@ -79,31 +79,12 @@ export function audioPart(audio: JsonValue | undefined, param: string): JsonObje
   if (typeof data !== 'string' || typeof format !== 'string') {
     throw invalidValue(param, 'must hold data and format');
   }
-  return toInlineData(AUDIO_TYPES[format] ?? `audio/${format}`, data);
+  return toInlineData(AUDIO_TYPES.get(format) ?? `audio/${format}`, data);
 }
 
 function inlinePart(url: string, param: string): JsonObject {
-  const { mediaType, data } = readDataUrl(url) ?? readTextUrl(url) ?? {};
-  if (mediaType === undefined || data === undefined)
-    throw invalidValue(param, 'is a data URL that cannot be read');
+  const { mediaType, data } = requireDataUrl(url, param);
   return toInlineData(mediaType, data);
-}
-
-/** A data URL whose data is percent-encoded text, such as an SVG's; Gemini takes base64 alone. */
-function readTextUrl(url: string) {
-  // Normalised, whatever stands in it unencoded is encoded, too.
-  const { href } = URL.canParse(url) ? new URL(url) : { href: '' };
-  const comma = href.indexOf(',');
-  if (comma === -1) return undefined;
-  const mediaType = href.slice('data:'.length, comma).replace(/;.*$/, '');
-  const data = percentDecoded(href.slice(comma + 1)).toString('base64');
-  return { mediaType: mediaType === '' ? 'text/plain' : mediaType, data };
-}
-
-/** Unlike `decodeURIComponent` it takes bytes that are no UTF-8, and a `%` that begins nothing. */
-function percentDecoded(text: string): Buffer {
-  const toCharacter = (_: string, hex: string) => String.fromCharCode(Number.parseInt(hex, 16));
-  return Buffer.from(text.replace(/%([0-9a-f]{2})/gi, toCharacter), 'latin1');
 }
 
 function isAddress(url: string): boolean {
@@ -120,7 +101,7 @@ function pathOf(url: string): string {
 }
 
 function mediaTypeOf(name: string): string | undefined {
-  return MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1).toLowerCase()];
+  return MEDIA_TYPES.get(name.slice(name.lastIndexOf('.') + 1).toLowerCase());
 }
 
 function toInlineData(mimeType: string, data: string): JsonObject {

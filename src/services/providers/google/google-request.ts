@@ -1,50 +1,46 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { type FieldRules, passedFields, refuseFields } from '../../chat/refuse-fields.ts';
 import { flattenExtraBody, isUnset, unsupported, withoutUnset } from '../../chat/request-fields.ts';
 import { toGoogleContents } from './google-contents.ts';
 import { GENERATION_FIELDS, toGenerationConfig } from './google-generation-config.ts';
 import { PROVIDER } from './google-parts.ts';
 import { toGoogleTools } from './google-tools.ts';
 
-/** Fields that are translated below, or whose meaning has no effect on an answer of Gemini's. */
-const TAKEN: ReadonlySet<string> = new Set([
-  ...GENERATION_FIELDS,
-  'messages',
-  'tools',
-  'tool_choice',
-  'toolConfig',
-  'tool_config',
-  'parallel_tool_calls',
-  'web_search_options',
-  'service_tier',
-  'google',
-  // Stand in the request's address.
-  'model',
-  'stream',
-  // Asks for the form of a stream, which is the gateway's.
-  'stream_options',
-  // Name who asks, for abuse reports and statistics that only OpenAI keeps.
-  'user',
-  'safety_identifier',
-  'metadata',
-  // Only OpenAI stores answers, caches by a key and guesses ahead.
-  'store',
-  'prompt_cache_key',
-  'prompt_cache_retention',
-  'prediction',
-]);
-
-/** Fields that change an answer and that Gemini has nothing for, with the values that ask for nothing. */
-const REFUSED: Readonly<Record<string, (value: JsonValue) => boolean>> = {
-  logit_bias: (value) => isJsonObject(value) && Object.keys(value).length === 0,
-  audio: () => false,
-  verbosity: (value) => value === 'medium',
-  functions: (value) => Array.isArray(value) && value.length === 0,
-  function_call: (value) => value === 'none',
-};
-
-const HINTS: Readonly<Record<string, string>> = {
-  functions: 'Use tools.',
-  function_call: 'Use tool_choice.',
+const RULES: FieldRules = {
+  provider: PROVIDER,
+  taken: new Set([
+    ...GENERATION_FIELDS,
+    'messages',
+    'tools',
+    'tool_choice',
+    'toolConfig',
+    'tool_config',
+    'parallel_tool_calls',
+    'web_search_options',
+    'service_tier',
+    'google',
+    // Stand in the request's address.
+    'model',
+    'stream',
+    // Asks for the form of a stream, which is the gateway's.
+    'stream_options',
+    // Name who asks, for abuse reports and statistics that only OpenAI keeps.
+    'user',
+    'safety_identifier',
+    'metadata',
+    // Only OpenAI stores answers, caches by a key and guesses ahead.
+    'store',
+    'prompt_cache_key',
+    'prompt_cache_retention',
+    'prediction',
+  ]),
+  refused: new Map<string, (value: JsonValue) => boolean>([
+    ['logit_bias', (value) => isJsonObject(value) && Object.keys(value).length === 0],
+    ['audio', () => false],
+    ['verbosity', (value) => value === 'medium'],
+    ['functions', (value) => Array.isArray(value) && value.length === 0],
+    ['function_call', (value) => value === 'none'],
+  ]),
 };
 
 /**
@@ -54,11 +50,11 @@ const HINTS: Readonly<Record<string, string>> = {
  */
 export function toGoogleRequest(given: JsonObject): JsonObject {
   const body = flattenExtraBody(given);
-  refuseFields(body);
+  refuseFields(body, RULES);
   const native = isJsonObject(body.google) ? body.google : {};
   const { systemInstruction, contents } = toGoogleContents(Array.isArray(body.messages) ? body.messages : []);
   return withoutUnset({
-    ...passedFields(body),
+    ...passedFields(body, RULES),
     ...passedNative(native),
     contents,
     ...(systemInstruction === undefined ? {} : { systemInstruction }),
@@ -66,18 +62,6 @@ export function toGoogleRequest(given: JsonObject): JsonObject {
     generationConfig: toGenerationConfig(body, native),
     serviceTier: toServiceTier(body.service_tier),
   });
-}
-
-function refuseFields(body: JsonObject): void {
-  for (const [name, asksNothing] of Object.entries(REFUSED)) {
-    const value = body[name];
-    if (!isUnset(value) && !asksNothing(value)) throw unsupported(name, PROVIDER, HINTS[name]);
-  }
-}
-
-function passedFields(body: JsonObject): JsonObject {
-  const isPassed = (name: string) => !TAKEN.has(name) && !Object.hasOwn(REFUSED, name);
-  return withoutUnset(Object.fromEntries(Object.entries(body).filter(([name]) => isPassed(name))));
 }
 
 /** What Google's own endpoint of OpenAI's dialect takes under `google`; how to think is in the generation config. */

@@ -2,22 +2,22 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { invalidValue, isUnset } from '../../chat/request-fields.ts';
 
 /** Efforts in tokens, as Google's own endpoint of OpenAI's dialect has them. */
-const BUDGETS: Readonly<Record<string, number>> = {
-  none: 0,
-  minimal: 1024,
-  low: 1024,
-  medium: 8192,
-  high: 24_576,
-  xhigh: 24_576,
-};
+const BUDGETS: ReadonlyMap<JsonValue, number> = new Map([
+  ['none', 0],
+  ['minimal', 1024],
+  ['low', 1024],
+  ['medium', 8192],
+  ['high', 24_576],
+  ['xhigh', 24_576],
+]);
 
-const LEVELS: Readonly<Record<string, string>> = {
-  minimal: 'minimal',
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  xhigh: 'high',
-};
+const LEVELS: ReadonlyMap<JsonValue, string> = new Map([
+  ['minimal', 'minimal'],
+  ['low', 'low'],
+  ['medium', 'medium'],
+  ['high', 'high'],
+  ['xhigh', 'high'],
+]);
 
 /**
  * How much a model is to think, of `thinking` where that is there, else of `reasoning_effort`; undefined where
@@ -40,12 +40,12 @@ function ofThinking(thinking: JsonValue): JsonObject {
 }
 
 function ofEffort(effort: JsonValue, model: JsonValue | undefined): JsonObject {
-  const budget = typeof effort === 'string' ? BUDGETS[effort] : undefined;
-  if (typeof effort !== 'string' || budget === undefined) {
-    throw invalidValue('reasoning_effort', `must be one of ${Object.keys(BUDGETS).join(', ')}`);
+  const budget = BUDGETS.get(effort);
+  if (budget === undefined) {
+    throw invalidValue('reasoning_effort', `must be one of ${[...BUDGETS.keys()].join(', ')}`);
   }
   if (budget === 0) return { thinkingBudget: 0 };
-  const level = LEVELS[effort];
+  const level = LEVELS.get(effort);
   return hasLevels(model) && level !== undefined
     ? { thinkingLevel: level, includeThoughts: true }
     : { thinkingBudget: budget, includeThoughts: true };

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { invalidValue, isUnset, unsupported, withoutUnset } from '../../chat/request-fields.ts';
+import { allowsTool, noToolToCall, readToolChoice, type ToolChoice } from '../../chat/tool-choice.ts';
 import { PROVIDER } from './google-parts.ts';
 
 /** The tools of a request and the choice among them, as Gemini takes them. */
@@ -17,15 +18,18 @@ export function toGoogleTools(body: JsonObject): GoogleTools {
   const given = isUnset(body.tools) ? [] : body.tools;
   if (!Array.isArray(given)) throw invalidValue('tools', 'must be a list');
   for (const [index, tool] of given.entries()) checkTool(tool, `tools[${index}]`);
-  const { config, only } = toChoice(body.tool_choice);
+  const choice = readToolChoice(body.tool_choice, PROVIDER);
   const functions = given.filter(isFunction).map(toDeclaration);
-  const declared = only === undefined ? functions : functions.filter(({ name }) => only.has(name));
+  // Where calls are free Gemini takes no list of names: the other functions are not sent.
+  const declared = functions.filter(({ name }) => allowsTool(choice, name));
+  const config = toCallingConfig(choice, declared);
   refuseSerialCalls(body, declared, config);
   const native = [...given.filter((tool) => !isFunction(tool)), ...webSearch(body.web_search_options)];
   const tools = declared.length > 0 ? [{ functionDeclarations: declared }, ...native] : native;
-  // Gemini refuses a choice among functions where there are none.
-  const choice = declared.length > 0 && config !== undefined ? { functionCallingConfig: config } : {};
-  const toolConfig = { ...choice, ...nativeConfig(body) };
+  const toolConfig = {
+    ...(config === undefined ? {} : { functionCallingConfig: config }),
+    ...nativeConfig(body),
+  };
   return {
     ...(tools.length > 0 ? { tools } : {}),
     ...(Object.keys(toolConfig).length > 0 ? { toolConfig } : {}),
@@ -66,38 +70,23 @@ function webSearch(options: JsonValue | undefined): readonly JsonObject[] {
   return [{ googleSearch: {} }];
 }
 
-interface Choice {
-  readonly config: JsonObject | undefined;
-  /** Names of the functions that are allowed at all; undefined for all of them. */
-  readonly only?: ReadonlySet<JsonValue | undefined>;
+/** Gemini refuses a choice among functions where there are none. */
+function toCallingConfig(
+  choice: ToolChoice | undefined,
+  declared: readonly JsonObject[],
+): JsonObject | undefined {
+  const config = choice === undefined ? undefined : toConfig(choice);
+  if (declared.length > 0) return config;
+  if (config?.mode === 'ANY') throw noToolToCall();
+  return undefined;
 }
 
-const MODES: Readonly<Record<string, string>> = { auto: 'AUTO', none: 'NONE', required: 'ANY' };
+const MODES = { auto: 'AUTO', none: 'NONE', required: 'ANY' } as const;
 
-function toChoice(given: JsonValue | undefined): Choice {
-  if (isUnset(given)) return { config: undefined };
-  if (typeof given === 'string') return { config: { mode: toMode(given, 'tool_choice') } };
-  if (!isJsonObject(given)) throw invalidValue('tool_choice', 'must be a string or an object');
-  if (given.type === 'allowed_tools') return toAllowed(given);
-  if (!isJsonObject(given.function))
-    throw unsupported('tool_choice', PROVIDER, 'It can be made to call functions.');
-  return { config: { mode: 'ANY', allowedFunctionNames: [given.function.name ?? null] } };
-}
-
-function toMode(mode: JsonValue | undefined, param: string): string {
-  const known = typeof mode === 'string' ? MODES[mode] : undefined;
-  if (known === undefined)
-    throw unsupported(param, PROVIDER, 'It is auto, none, required or names a function.');
-  return known;
-}
-
-/** Where calls are free Gemini takes no list of names: the other functions are not sent. */
-function toAllowed({ allowed_tools: allowed }: JsonObject): Choice {
-  const { mode, tools } = isJsonObject(allowed) ? allowed : {};
-  const names = (Array.isArray(tools) ? tools : []).map((tool) =>
-    isFunction(tool) ? tool.function.name : undefined,
-  );
-  return { config: { mode: toMode(mode ?? 'auto', 'tool_choice.allowed_tools.mode') }, only: new Set(names) };
+function toConfig(choice: ToolChoice): JsonObject {
+  if (choice.type === 'mode') return { mode: MODES[choice.mode] };
+  if (choice.type === 'function') return { mode: 'ANY', allowedFunctionNames: [choice.name ?? null] };
+  throw unsupported('tool_choice', PROVIDER, 'It can be made to call functions.');
 }
 
 function refuseSerialCalls(

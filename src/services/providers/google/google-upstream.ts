@@ -71,19 +71,10 @@ export class GoogleUpstream {
     );
     // What the SDK makes of the empty stand-in says nothing; only where it sent nothing does its error count.
     const giveUp = (error: unknown) => {
-      if (!isSent) reject(this.#toFault(error));
+      if (!isSent) reject(toSdkFault(error, this.#apiKey));
     };
     this.#deps.fetchHook.run(lent, () => ask(model, method, body)).then(giveUp, giveUp);
     return promise;
-  }
-
-  /** A key that is no header's value is quoted by what refuses it, and a cause goes to the log. */
-  #toFault(error: unknown): GatewayError {
-    const text = error instanceof Error ? error.message : 'The SDK sent nothing.';
-    if (text.includes(this.#apiKey.reveal())) {
-      return toSdkFault(new Error('The key cannot be sent in a header.'));
-    }
-    return toSdkFault(error);
   }
 }
 

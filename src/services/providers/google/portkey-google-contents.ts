@@ -1,12 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { mergeTurns, type Turn } from '../../chat/merge-turns.ts';
 import { invalidValue } from '../../chat/request-fields.ts';
 import type { GoogleContents } from './google-contents.ts';
 import { toCallParts, toParts } from './google-parts.ts';
-
-interface Turn {
-  readonly role: JsonValue | undefined;
-  readonly parts: readonly JsonObject[];
-}
 
 /** What Portkey calls the function of a result whose message has no name. */
 const UNNAMED_FUNCTION = 'gateway-tool-filler-name';
@@ -19,26 +15,20 @@ const UNNAMED_FUNCTION = 'gateway-tool-filler-name';
  */
 export function toPortkeyContents(messages: readonly JsonValue[]): GoogleContents {
   const instructions: JsonObject[] = [];
-  const turns: Turn[] = [];
+  const turns: Turn<JsonValue | undefined, JsonObject>[] = [];
   messages.forEach((message, index) => {
     const param = `messages[${index}]`;
     if (!isJsonObject(message)) throw invalidValue(param, 'must be an object');
     if (message.role === 'system' || message.role === 'developer') {
       instructions.push(...toParts(message.content, `${param}.content`));
     } else {
-      addTurn(turns, { role: toRole(message.role), parts: partsOf(message, param) });
+      turns.push({ speaker: toRole(message.role), parts: partsOf(message, param) });
     }
   });
   return {
     systemInstruction: instructions.length > 0 ? { parts: instructions, role: 'system' } : undefined,
-    contents: turns.map(({ role, parts }) => ({ role, parts })),
+    contents: mergeTurns(turns).map(({ speaker, parts }) => ({ role: speaker, parts })),
   };
-}
-
-function addTurn(turns: Turn[], turn: Turn): void {
-  const last = turns.at(-1);
-  if (last === undefined || last.role !== turn.role) turns.push(turn);
-  else turns[turns.length - 1] = { role: last.role, parts: [...last.parts, ...turn.parts] };
 }
 
 function toRole(role: JsonValue | undefined): JsonValue | undefined {

@@ -133,16 +133,16 @@ function withoutEmptyTop(token: JsonValue): JsonValue {
 }
 
 /** What Portkey calls the ends that are no `stop` to it, which any other is, one with calls too. */
-const REASONS: Readonly<Record<string, FinishReason>> = {
-  MAX_TOKENS: 'length',
-  SAFETY: 'content_filter',
-  LANGUAGE: 'content_filter',
-  BLOCKLIST: 'content_filter',
-  PROHIBITED_CONTENT: 'content_filter',
-  SPII: 'content_filter',
-  IMAGE_SAFETY: 'content_filter',
-};
+const REASONS: ReadonlyMap<string | undefined, FinishReason> = new Map([
+  ['MAX_TOKENS', 'length'],
+  ['SAFETY', 'content_filter'],
+  ['LANGUAGE', 'content_filter'],
+  ['BLOCKLIST', 'content_filter'],
+  ['PROHIBITED_CONTENT', 'content_filter'],
+  ['SPII', 'content_filter'],
+  ['IMAGE_SAFETY', 'content_filter'],
+]);
 
 function toPortkeyReason(word: string | undefined): FinishReason {
-  return (word === undefined ? undefined : REASONS[word]) ?? 'stop';
+  return REASONS.get(word) ?? 'stop';
 }

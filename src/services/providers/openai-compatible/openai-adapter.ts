@@ -1,15 +1,11 @@
-import { isJsonObject } from '../../../core/json.ts';
 import type { CallProvider, Endpoint, ProviderCall } from '../../../core/provider-call.ts';
-import type { Reply } from '../../../core/request-path.ts';
 import { toPortkeyErrorAnswer } from '../../error-answer.ts';
-import { logDroppedFields } from '../../log-dropped-fields.ts';
 import type { ProviderAdapter, ProviderAdapterDependencies } from '../../provider-adapter.ts';
-import { relayCall } from '../../relay-call.ts';
-import type { SdkRequests } from '../../sdk-requests.ts';
 import type { ErrorWriting } from '../../upstream-answer.ts';
 import { toOpenAIRequest } from './openai-request.ts';
 import { createOpenAIUpstream } from './openai-upstream.ts';
 import { toPortkeyRequest } from './portkey-request.ts';
+import { type PreparedCall, readErrorObject, relayPrepared } from './relay-prepared.ts';
 
 /** Portkey's name for the dialect. */
 const DIALECT = 'openai';
@@ -29,35 +25,26 @@ export function createOpenAIAdapter(
   deps: ProviderAdapterDependencies,
 ): ProviderAdapter {
   const upstream = createOpenAIUpstream(provider, deps.transport.fetch);
-  return { handle: (call, signal) => relay(call, upstream, deps, signal) };
+  return { handle: async (call, signal) => relayPrepared(prepare(call), upstream, deps, signal) };
 }
 
-async function relay(
-  call: ProviderCall,
-  upstream: SdkRequests,
-  { transport, logger }: ProviderAdapterDependencies,
-  signal: AbortSignal,
-): Promise<Reply> {
+function prepare(call: ProviderCall): PreparedCall {
   const isPortkey = call.key.compat === 'portkey';
-  const { body, droppedFields } = isPortkey
+  const request = isPortkey
     ? toPortkeyRequest(call.endpoint, call.body)
     : { body: toOpenAIRequest(call), droppedFields: [] };
-  logDroppedFields(logger, call, droppedFields);
-  const prepared = {
+  return {
+    ...request,
     call,
-    request: await upstream.prepare(call.upstreamPath),
-    body,
     headers: call.headers,
     errors: isPortkey && !PLAIN_ERRORS.has(call.endpoint) ? PORTKEY_ERRORS : OPENAI_ERRORS,
     addedFields: isPortkey && call.endpoint === 'responses' ? { provider: DIALECT } : undefined,
     textField: isPortkey ? TEXT_FIELD : undefined,
   };
-  return relayCall(prepared, transport, signal);
 }
 
 const OPENAI_ERRORS: ErrorWriting = {
-  readError: (document) =>
-    isJsonObject(document) && isJsonObject(document.error) ? document.error : undefined,
+  readError: readErrorObject,
   write: (plain) => ({ ...plain }),
 };
 

@@ -18,5 +18,9 @@ export function createOpenAIUpstream(provider: CallProvider, fetch: typeof globa
     project: null,
   });
   const usesBearer = profileOf(provider).auth === 'bearer';
-  return new SdkRequests(client, usesBearer ? { authorization: `Bearer ${key}` } : { 'api-key': key });
+  return new SdkRequests(
+    client,
+    provider.apiKey,
+    usesBearer ? { authorization: `Bearer ${key}` } : { 'api-key': key },
+  );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../core/json.ts';
+import { refusalOf } from '../../../chat/__tests__/refusal.ts';
 import { toBlocks } from '../anthropic-content.ts';
 
 const blockOf = (part: JsonObject) => toBlocks([part], 'content')[0];
@@ -35,12 +36,26 @@ describe('a picture', () => {
     ['https://images.example/a.png', { type: 'url', url: 'https://images.example/a.png' }],
     ['data:image/png;base64,AAAA', { type: 'base64', media_type: 'image/png', data: 'AAAA' }],
     ['data:image/webp;name=a.webp;base64,AAAA', { type: 'base64', media_type: 'image/webp', data: 'AAAA' }],
+    [
+      'data:image/svg+xml,%3Csvg t="é"/>',
+      { type: 'base64', media_type: 'image/svg+xml', data: base64('<svg t="é"/>') },
+    ],
   ])('at %s comes from there', (url, source) => {
     expect(blockOf({ type: 'image_url', image_url: { url, detail: 'high' } })).toEqual({
       type: 'image',
       source,
     });
     expect(blockOf({ type: 'image_url', image_url: url })).toEqual({ type: 'image', source });
+  });
+
+  it('in a data URL that cannot be read is refused, and named', () => {
+    expect(
+      refusalOf(() => blockOf({ type: 'image_url', image_url: { url: 'data:image/png' } })),
+    ).toMatchObject({ code: 'invalid_value', param: 'content[0].image_url.url' });
+    expect(refusalOf(() => file({ file_data: 'data:application/pdf' }))).toMatchObject({
+      code: 'invalid_value',
+      param: 'content[0].file.file_data',
+    });
   });
 
   it('that is a PDF is a document, and a mark for the cache stays', () => {
@@ -63,6 +78,10 @@ describe('a file', () => {
     [{ file_data: 'JVBERg==' }, { type: 'base64', media_type: 'application/pdf', data: 'JVBERg==' }],
     [
       { file_data: `data:text/plain;base64,${base64('Smörgås')}` },
+      { type: 'text', media_type: 'text/plain', data: 'Smörgås' },
+    ],
+    [
+      { file_data: 'data:text/plain,Sm%C3%B6rg%C3%A5s' },
       { type: 'text', media_type: 'text/plain', data: 'Smörgås' },
     ],
     [

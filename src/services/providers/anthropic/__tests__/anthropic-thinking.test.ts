@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../core/json.ts';
 import { refusalOf } from '../../../chat/__tests__/refusal.ts';
-import { toThinking } from '../anthropic-thinking.ts';
+import { toThinking as translate } from '../anthropic-thinking.ts';
 
 const BUDGETED = 'claude-sonnet-4-5';
 const ADAPTIVE = 'claude-opus-4-6';
 
+/** Of a request that forces no call, unless it says so. */
+const toThinking = (body: JsonObject, mustCall = false) => translate(body, mustCall);
 const budgetOf = (fields: JsonObject) => toThinking({ model: BUDGETED, ...fields }).thinking;
 
 describe('how much a model is to think', () => {
@@ -102,6 +104,35 @@ describe('how much a model is to think', () => {
       { role: 'user', content: 'And now?' },
     ];
     expect(ask(call, result, ...later)).toHaveProperty('budget_tokens');
+  });
+
+  it('is nothing where a call is forced, which Anthropic refuses of a model that thinks', () => {
+    expect(toThinking({ model: BUDGETED, reasoning_effort: 'high' }, true)).toEqual({});
+    expect(toThinking({ model: ADAPTIVE, reasoning_effort: 'high' }, true)).toEqual({ effort: 'high' });
+    const thinking = { type: 'enabled', budget_tokens: 5000 };
+    expect(toThinking({ model: BUDGETED, thinking, reasoning_effort: 'high' }, true)).toEqual({ thinking });
+  });
+
+  it.each([
+    ['temperature', 0.2],
+    ['top_p', 0.9],
+    ['top_k', 5],
+  ])('cannot be said together with %s, which a model that thinks does not take', (param, value) => {
+    const body = { reasoning_effort: 'low', [param]: value };
+    for (const model of [BUDGETED, ADAPTIVE]) {
+      expect(refusalOf(() => toThinking({ model, ...body }))).toMatchObject({ code: 'invalid_value', param });
+    }
+    expect(budgetOf({ ...body, reasoning_effort: 'none' })).toEqual({ type: 'disabled' });
+    expect(budgetOf({ ...body, max_tokens: 100 })).toBeUndefined();
+    expect(toThinking({ model: BUDGETED, ...body }, true)).toEqual({});
+    const thinking = { type: 'enabled', budget_tokens: 5000 };
+    expect(budgetOf({ ...body, thinking })).toEqual(thinking);
+  });
+
+  it('can be said together with sampling that changes nothing', () => {
+    expect(budgetOf({ reasoning_effort: 'low', temperature: 1, top_p: 0.95, top_k: null })).toHaveProperty(
+      'budget_tokens',
+    );
   });
 
   it('is what the client says in Anthropic’s own words, whatever effort it names', () => {

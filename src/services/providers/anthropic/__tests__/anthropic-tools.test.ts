@@ -144,7 +144,7 @@ describe('the choice among tools', () => {
     expect(refusalOf(() => chosenBy(allowed('sometimes', 'a'))).param).toBe('tool_choice.allowed_tools.mode');
   });
 
-  it.each([['sometimes'], ['constructor'], [{ type: 'custom', custom: { name: 'a' } }], [['a']]])(
+  it.each([['sometimes'], ['constructor'], [{ type: 'custom', custom: { name: 'a' } }]])(
     'cannot be %j',
     (given) => {
       expect(refusalOf(() => toAnthropicTools({ tools: [tool('a')], tool_choice: given }))).toMatchObject({
@@ -153,6 +153,18 @@ describe('the choice among tools', () => {
       });
     },
   );
+
+  it('is a word or an object', () => {
+    expect(refusalOf(() => toAnthropicTools({ tools: [tool('a')], tool_choice: ['a'] }))).toMatchObject({
+      code: 'invalid_value',
+      param: 'tool_choice',
+    });
+  });
+
+  it('in Anthropic’s own words goes through', () => {
+    expect(chosenBy({ type: 'any' })).toMatchObject({ tool_choice: { type: 'any' } });
+    expect(refusalOf(() => toAnthropicTools({ tool_choice: { type: 'any' } })).param).toBe('tool_choice');
+  });
 
   it('needs tools where it asks for a call', () => {
     expect(toAnthropicTools({ tool_choice: 'auto' })).toEqual({});

@@ -174,17 +174,19 @@ describe('a message, as Portkey writes it', () => {
     expect(contentOf(part)).toEqual(blocks(block));
   });
 
-  it('keeps what vanishes at Portkey: data URLs with parameters, files by id, parts that are broken', () => {
+  it('keeps what vanishes at Portkey: data URLs with parameters or of text, files by id, broken parts', () => {
     const image_url = { url: 'data:image/png;name=a.png;base64,AAAA' };
+    const text = { type: 'image_url', image_url: { url: 'data:image/svg+xml,%3Csvg/%3E' } };
     const broken = [
       { type: 'image_url', image_url: {} },
       { type: 'file', file: {} },
     ];
     expect(
-      contentOf({ type: 'image_url', image_url }, { type: 'file', file: { file_id: 'f' } }, ...broken),
+      contentOf({ type: 'image_url', image_url }, text, { type: 'file', file: { file_id: 'f' } }, ...broken),
     ).toEqual(
       blocks(
         { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } },
+        { type: 'image', source: { type: 'base64', media_type: 'image/svg+xml', data: 'PHN2Zy8+' } },
         { type: 'document', source: { type: 'file', file_id: 'f' } },
         ...broken,
       ),

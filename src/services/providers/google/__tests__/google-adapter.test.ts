@@ -159,6 +159,26 @@ describe.each<Compat>(['openai', 'portkey'])('a prompt that is blocked under com
   });
 });
 
+describe('a stream of fewer choices than the client asked for', () => {
+  const finished = saying('No.', { finishReason: 'STOP' });
+
+  it('is cut where they were asked of the provider', async () => {
+    streamWith(finished);
+    const reply = await handle({ stream: true, n: 2 }, 'openai');
+    const data = await dataOf(reply);
+    expect(data.at(-1)).toContain('upstream_interrupted');
+    expect(data).not.toContain('[DONE]');
+    expect((await reply.outcome).kind).toBe('truncated');
+  });
+
+  it('is complete under compat: portkey, as Portkey asks for one', async () => {
+    streamWith(finished);
+    const reply = await handle({ stream: true, n: 2 }, 'portkey');
+    expect((await dataOf(reply)).at(-1)).toBe('[DONE]');
+    expect((await reply.outcome).kind).toBe('success');
+  });
+});
+
 describe('an answer without anything in it', () => {
   const failed = { candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL' }] };
 

@@ -279,6 +279,16 @@ describe('parts', () => {
       { type: 'input_audio', input_audio: { data: 'AAAA', format: 'opus' } },
       { inlineData: { mimeType: 'audio/ogg', data: 'AAAA' } },
     ],
+    [
+      'audio of a format that is no format',
+      { type: 'input_audio', input_audio: { data: 'AAAA', format: 'constructor' } },
+      { inlineData: { mimeType: 'audio/constructor', data: 'AAAA' } },
+    ],
+    [
+      'an address that ends in no type',
+      image('https://images.example/a.constructor'),
+      { fileData: { fileUri: 'https://images.example/a.constructor' } },
+    ],
   ])('translate %s', (_, part, expected) => {
     expect(partOf(part)).toEqual([expected]);
   });

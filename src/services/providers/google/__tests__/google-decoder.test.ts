@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../../core/json.ts';
 import type { StreamPart } from '../../../../core/stream-part.ts';
 import { createGoogleDecoder } from '../google-decoder.ts';
@@ -8,7 +8,7 @@ function saying(parts: JsonValue, more: JsonObject = {}): JsonObject {
 }
 
 function partsOf(...events: JsonValue[]): readonly StreamPart[] {
-  const decoder = createGoogleDecoder('error');
+  const decoder = createGoogleDecoder('openai');
   return events.flatMap((event) => decoder.decodeEvent(event));
 }
 
@@ -129,6 +129,19 @@ describe('what else a model makes', () => {
     ]);
   });
 
+  it('is no image where it was drawn as the model thought, unless clients know it as one', () => {
+    const inlineData = { mimeType: 'image/png', data: 'AAAA' };
+    const draft = saying([{ thought: true, inlineData }], { finishReason: 'OTHER' });
+    expect(partsOf(draft)).toEqual([
+      { type: 'provider-fields', choice: 0, fields: { parts: [{ thought: true, inlineData }] } },
+      { type: 'error', code: 'other', message: 'The model gave no answer (OTHER).' },
+    ]);
+    expect(createGoogleDecoder('portkey').decodeEvent(draft)).toEqual([
+      { type: 'image', choice: 0, url: 'data:image/png;base64,AAAA' },
+      { type: 'finish', choice: 0, reason: 'stop', raw: 'OTHER' },
+    ]);
+  });
+
   it.each<[string, JsonObject]>([
     ['code that Gemini ran', { executableCode: { language: 'PYTHON', code: '1+1' } }],
     ['what came of it', { codeExecutionResult: { outcome: 'OUTCOME_OK', output: '2' } }],
@@ -198,6 +211,14 @@ describe('sources', () => {
     });
   });
 
+  it('are looked for without going through all of the text at each event', () => {
+    const read = vi.spyOn(Buffer, 'from');
+    const metadata = { groundingMetadata: { webSearchQueries: ['fig'] }, citationMetadata: {} };
+    partsOf(...Array.from({ length: 20 }, () => saying([{ text: 'fig ' }], metadata)));
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
+  });
+
   it.each(['citationSources', 'citations'])('are read from %s, too', (name) => {
     const citationMetadata = {
       [name]: [{ startIndex: 1, endIndex: 3, uri: 'https://a.example' }, { endIndex: 1 }],
@@ -236,16 +257,17 @@ describe('the end of a candidate', () => {
     ['MALFORMED_FUNCTION_CALL', calls, 'tool_calls'],
     ['OTHER', text, 'stop'],
     ['SOMETHING_NEW', text, 'stop'],
+    ['constructor', text, 'stop'],
   ])('%s behind %j is %s', (raw, parts, reason) => {
     expect(finishOf(parts, raw)).toEqual({ type: 'finish', choice: 0, reason, raw });
   });
 
-  it.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'OTHER', 'SOMETHING_NEW'])(
+  it.each(['MALFORMED_FUNCTION_CALL', 'UNEXPECTED_TOOL_CALL', 'OTHER', 'SOMETHING_NEW', 'toString'])(
     '%s behind nothing but thoughts is an error, or a plain end where that is what clients know',
     (raw) => {
       const thoughts = saying([{ text: 'Hm.', thought: true }], { finishReason: raw });
       expect(partsOf(thoughts).at(-1)).toMatchObject({ type: 'error', code: raw.toLowerCase() });
-      expect(createGoogleDecoder('stop').decodeEvent(thoughts).at(-1)).toMatchObject({
+      expect(createGoogleDecoder('portkey').decodeEvent(thoughts).at(-1)).toMatchObject({
         type: 'finish',
         reason: 'stop',
       });
@@ -298,7 +320,7 @@ describe('failures', () => {
   it.each([[{}], [{ candidates: [] }], ['text'], [null]])(
     'are documents that hold no answer: %j',
     (document) => {
-      expect(createGoogleDecoder('stop').decodeDocument(document)).toEqual([
+      expect(createGoogleDecoder('portkey').decodeDocument(document)).toEqual([
         expect.objectContaining({ type: 'error', code: 'upstream_invalid_response' }),
       ]);
     },

@@ -159,6 +159,9 @@ describe('a reply with embeddings', () => {
       status: 404,
       document: { error: { message: 'No such model.', type: 'invalid_request_error', code: 'not_found' } },
     });
+    expect(await embed({ input: 'a' }, { error: { message: 'No.' } }, 'openai', 404)).toMatchObject({
+      document: { error: { message: 'No.', code: 'not_found' } },
+    });
     expect(await embed({ input: 'a' }, { error }, 'portkey', 404)).toMatchObject({
       document: {
         error: { message: 'google error: No such model.', type: 'NOT_FOUND', code: 404 },

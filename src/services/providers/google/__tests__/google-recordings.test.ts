@@ -19,7 +19,7 @@ const answers = exchanges.filter((exchange) => exchange.status === 200 && isAnsw
 const errors = exchanges.filter(({ status }) => status >= 400);
 
 function decode({ body, isStream }: RecordedExchange): CollectedAnswer {
-  const decoder = createGoogleDecoder('error');
+  const decoder = createGoogleDecoder('openai');
   if (!isStream) return collectAnswer(decoder.decodeDocument(JSON.parse(body.toString('utf8'))));
   // Some recordings lack the blank line behind their last event.
   const events = readEvents(Buffer.concat([body, Buffer.from('\n\n')]));

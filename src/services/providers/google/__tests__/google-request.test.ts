@@ -170,6 +170,18 @@ describe('the request under compat: openai', () => {
     ['tools[0].type', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
     ['tools[0].function', { tools: [{ type: 'function' }] }],
     ['tool_choice', { tools: [weather], tool_choice: 'sometimes' }],
+    ['tool_choice', { tools: [weather], tool_choice: 'constructor' }],
+    ['tool_choice', { tool_choice: 'required' }],
+    ['tool_choice', { tools: [{ codeExecution: {} }], tool_choice: 'required' }],
+    ['tool_choice', { tool_choice: { type: 'function', function: { name: 'get_weather' } } }],
+    [
+      'tool_choice',
+      {
+        tools: [weather],
+        tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [] } },
+      },
+    ],
+    ['reasoning_effort', { reasoning_effort: 'constructor' }],
     ['tool_choice', { tools: [weather], tool_choice: { type: 'custom', custom: { name: 'x' } } }],
     ['tool_choice', { tools: [weather], tool_choice: 1 }],
   ])('refuses %s where leaving it out would change the answer', (param, fields) => {

@@ -16,7 +16,7 @@ function saying(parts: JsonValue, more: JsonObject = {}): JsonObject {
 }
 
 function chunksOf(...events: JsonObject[]): readonly JsonObject[] {
-  const decoder = createGoogleDecoder('stop');
+  const decoder = createGoogleDecoder('portkey');
   const encoder = createPortkeyGoogleEncoder(7);
   return [
     ...events.flatMap((event) => encoder.encodeEvent(decoder.decodeEvent(event))),
@@ -30,7 +30,7 @@ function choicesOf(...events: JsonObject[]) {
 
 function documentOf(document: JsonObject): JsonObject {
   return createPortkeyGoogleEncoder(7).encodeDocument(
-    collectAnswer(createGoogleDecoder('stop').decodeDocument(document)),
+    collectAnswer(createGoogleDecoder('portkey').decodeDocument(document)),
   );
 }
 
@@ -200,6 +200,7 @@ describe('a document as Portkey writes it', () => {
     ['OTHER', 'stop'],
     ['MALFORMED_FUNCTION_CALL', 'stop'],
     ['SOMETHING_NEW', 'stop'],
+    ['constructor', 'stop'],
     ['MAX_TOKENS', 'length'],
     ['SAFETY', 'content_filter'],
     ['IMAGE_SAFETY', 'content_filter'],
