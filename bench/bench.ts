@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { catalogScenario } from './scenarios/catalog.ts';
 import { pathsScenario } from './scenarios/paths.ts';
 import { routingScenario } from './scenarios/routing.ts';
 import { toMarkdown, writeReport } from './write-report.ts';
 
-const SCENARIOS = [pathsScenario, routingScenario];
+const SCENARIOS = [pathsScenario, routingScenario, catalogScenario];
 const RESULTS = fileURLToPath(new URL('./results', import.meta.url));
 
 const USAGE = `npm run bench -- [SCENARIO] [--quick] [--json]

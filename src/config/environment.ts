@@ -23,6 +23,10 @@ const databaseUrl = z
   .startsWith('sqlite:', 'must be sqlite:PATH; postgres:// and mysql:// are not served by this version')
   .min('sqlite:'.length + 1, 'names no file');
 
+const redisUrl = z
+  .url({ protocol: /^rediss?$/, hostname: /./, error: 'must be redis://HOST or rediss://HOST' })
+  .transform((value) => new Secret(value));
+
 /** The contract's variables. What this version does not serve is refused, so that nothing is ignored in silence. */
 const environmentSchema = z.strictObject({
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -34,7 +38,7 @@ const environmentSchema = z.strictObject({
     .default(3000),
   WORKERS: z.literal('1', 'must be 1: more processes are not served by this version').default('1'),
   DATABASE_URL: databaseUrl.default('sqlite:./data/gateway.db'),
-  REDIS_URL: notServed(),
+  REDIS_URL: redisUrl.optional(),
   DATA_DIR: z.string().min(1).optional(),
   BODY_LIMIT: bodyLimit.default(32 * 1024 * 1024),
   USE_LITELLM: z.stringbool().default(false),

@@ -3,9 +3,19 @@ import { LineCounter, parseDocument as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { COMPATIBLE_PROFILES } from '../core/catalog.ts';
 import { ConfigurationError } from '../core/configuration-error.ts';
+import { expertRoutingSchema } from '../services/expert-router/expert-routing-schema.ts';
+import { NANO_DOLLARS } from '../services/limits/nano-dollars.ts';
+import { promptRuleSchema } from '../services/prompt-processor/prompt-rule-schema.ts';
 import { profileOf } from './provider-mapping.ts';
 
 const name = z.string().min(1).max(255);
+
+/** A credential as a provider gives it: it has to fit into a header. */
+export const providerKeySchema = z
+  .string()
+  .trim()
+  .min(1)
+  .regex(/^[\x20-\x7e\xa0-\xff]*$/, 'has a character that no header can carry, such as a line break');
 
 const providerSchema = z.strictObject({
   id: name,
@@ -13,7 +23,7 @@ const providerSchema = z.strictObject({
   /** Which of the known ones an `openai-compatible` provider is. */
   profile: z.enum(COMPATIBLE_PROFILES).optional(),
   base_url: z.url({ protocol: /^https?$/ }).optional(),
-  api_key: z.string().min(1),
+  api_key: providerKeySchema,
 });
 
 const providerWithAddress = providerSchema
@@ -37,13 +47,33 @@ const modelSchema = z.strictObject({
   first_token_timeout: milliseconds.optional(),
   idle_timeout: milliseconds.optional(),
   max_retries: z.int().min(0).max(10).optional(),
+  /** The rule for its prompts, with the names of the admin API. */
+  prompt_config: promptRuleSchema.optional(),
 });
 
-const virtualModelSchema = z.strictObject({
-  name,
-  strategy: z.enum(['fallback', 'loadbalance', 'expert']),
-  targets: z.array(z.looseObject({ model: name })).min(1),
+const targetSchema = z.strictObject({
+  model: name,
+  weight: z.number().min(0).max(1_000_000).optional(),
+  on_status_codes: z.array(z.int().min(400).max(599)).optional(),
 });
+
+const virtualModelSchema = z.discriminatedUnion('strategy', [
+  z.strictObject({
+    name,
+    strategy: z.enum(['fallback', 'loadbalance']),
+    targets: z
+      .array(targetSchema)
+      .min(1, { abort: true })
+      .refine((targets) => targets.some(({ weight = 1 }) => weight > 0), 'has no target with a weight'),
+  }),
+  z.strictObject({ name, strategy: z.literal('expert'), ...expertRoutingSchema.shape }),
+]);
+
+/** US dollars; beyond this a sum of nano-dollars would not be exact any more. */
+const dollars = z
+  .number()
+  .min(1 / NANO_DOLLARS)
+  .max(9_000_000);
 
 const virtualKeySchema = z.strictObject({
   name,
@@ -59,7 +89,15 @@ const virtualKeySchema = z.strictObject({
   rate_limit: z
     .strictObject({ rpm: z.int().positive().optional(), tpm: z.int().positive().optional() })
     .optional(),
+  /** For the calendar month (UTC). */
+  monthly_budget: z
+    .strictObject({ tokens: z.int().positive().optional(), dollars: dollars.optional() })
+    .optional(),
   cache: z.boolean().optional(),
+  /** Whether requests are logged with more than their counts. */
+  logging: z.boolean().optional(),
+  /** From then on it is not accepted. */
+  expires_at: z.iso.datetime({ offset: true }).optional(),
   enabled: z.boolean().optional(),
 });
 

@@ -18,6 +18,8 @@ export interface Settings {
   readonly databaseFile: string;
   readonly dataDir: string;
   readonly bodyLimitBytes: number;
+  /** With its credentials; undefined where everything is kept in this process. */
+  readonly redisUrl: Secret | undefined;
   readonly useLitellm: boolean;
   /** As set; the legacy path reads it by its own schema. */
   readonly portkeyGatewayUrl: string | undefined;
@@ -52,6 +54,7 @@ export function toSettings(
     databaseFile,
     dataDir: resolve(environment.DATA_DIR ?? dirname(databaseFile)),
     bodyLimitBytes: environment.BODY_LIMIT,
+    redisUrl: environment.REDIS_URL,
     useLitellm: environment.USE_LITELLM,
     portkeyGatewayUrl: environment.PORTKEY_GATEWAY_URL,
     flagEnvironment: environment.UNLEASH_ENVIRONMENT,

@@ -1,17 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { GatewayFile } from '../config/gateway-file.ts';
-import type { VirtualKey } from '../core/catalog.ts';
+import type { VirtualKey, VirtualTarget } from '../core/catalog.ts';
 import { ConfigurationError } from '../core/configuration-error.ts';
 import { Secret } from '../core/secret.ts';
 import { initialRollout } from '../rollout/rollout-state.ts';
+import { classifierFaults } from '../services/classifier-faults.ts';
 import type { CredentialCipher } from '../services/credential-cipher.ts';
+import { NANO_DOLLARS } from '../services/limits/nano-dollars.ts';
+import { virtualModelFaults } from '../services/routing/virtual-model-faults.ts';
 import { refusedAddress } from '../services/upstream-address.ts';
 import type { VirtualKeyHasher } from '../services/virtual-key-hasher.ts';
 import { listModels, saveModel } from './models-repository.ts';
 import { listProviders, saveProvider } from './providers-repository.ts';
 import { readRollout, writeRollout } from './rollout-repository.ts';
 import { insertVirtualKey, listVirtualKeys, updateVirtualKey } from './virtual-keys-repository.ts';
+import { listVirtualModels, saveExpertModel, saveRoutedModel } from './virtual-models-repository.ts';
+import { bumpCatalogVersion } from './watch-catalog.ts';
 
 export interface ApplyDependencies {
   readonly db: Knex;
@@ -24,25 +29,26 @@ export interface ApplyDependencies {
 export interface ApplyReport {
   /** Keys that the file did not spell out and that were made now. They can be shown this once only. */
   readonly createdKeys: readonly { readonly name: string; readonly key: Secret }[];
-  /** What the file asks for and this version stores or reads without acting on it. */
-  readonly notActedOn: readonly string[];
 }
 
 /**
- * Brings the database to what the file says, in one transaction. Applied twice it changes nothing more; what the
- * file does not name stays. The rollout is a first value only: one that is stored is never touched.
+ * Brings the database to what the file says, in one transaction, and has every process read the catalog anew. Applied
+ * twice it changes nothing more; what the file does not name stays. The rollout is a first value only: one that is stored is never touched.
  * @throws ConfigurationError for a reference that leads nowhere or an address that may not be dialled
  */
 export async function applyGatewayFile(file: GatewayFile, deps: ApplyDependencies): Promise<ApplyReport> {
   refuseAddresses(file, deps.allowPrivateUpstreams);
   const createdKeys = await deps.db.transaction(async (transaction) => {
+    // First of all, since what begins with a write waits for another process that writes.
+    await bumpCatalogVersion(transaction);
     await applyProviders(file, transaction, deps.cipher);
     await applyModels(file, transaction, deps.cipher);
+    await applyVirtualModels(file, transaction);
     const created = await applyKeys(file, transaction, deps.hashKey);
     await applyRollout(file, transaction);
     return created;
   });
-  return { createdKeys, notActedOn: listNotActedOn(file) };
+  return { createdKeys };
 }
 
 function refuseAddresses(file: GatewayFile, allowPrivate: boolean): void {
@@ -83,9 +89,35 @@ async function applyModels(file: GatewayFile, db: Knex, cipher: CredentialCipher
         idleTimeoutMs: model.idle_timeout,
         maxRetries: model.max_retries,
       },
+      promptRule: model.prompt_config,
     });
   }
 }
+
+async function applyVirtualModels(file: GatewayFile, db: Knex): Promise<void> {
+  for (const virtual of file.virtual_models) {
+    const id = `virtual_${randomUUID()}`;
+    if (virtual.strategy === 'expert') {
+      const { name, strategy: _strategy, ...expertRouting } = virtual;
+      await saveExpertModel(db, { id, name, expertRouting });
+    } else {
+      const { name, strategy, targets } = virtual;
+      await saveRoutedModel(db, { id, name, strategy, targets: targets.map(toTarget) });
+    }
+  }
+  const virtualModels = await listVirtualModels(db);
+  const faults = [
+    ...virtualModelFaults(await listModels(db), virtualModels),
+    ...classifierFaults(virtualModels),
+  ];
+  if (faults.length > 0) throw new ConfigurationError(faults.map((fault) => `virtual_models: ${fault}`));
+}
+
+function toTarget({ model, weight = 1, on_status_codes: onStatusCodes }: FileTarget): VirtualTarget {
+  return { model, weight, onStatusCodes };
+}
+
+type FileTarget = Extract<GatewayFile['virtual_models'][number], { targets: unknown }>['targets'][number];
 
 type FileKey = GatewayFile['virtual_keys'][number];
 
@@ -96,7 +128,7 @@ async function applyKeys(
 ): Promise<{ name: string; key: Secret }[]> {
   const known = new Set([
     ...(await listModels(db)).map((model) => model.name),
-    ...file.virtual_models.map((model) => model.name),
+    ...(await listVirtualModels(db)).map((model) => model.name),
   ]);
   const stored = new Map((await listVirtualKeys(db)).map((key) => [key.name, key]));
   const created: { name: string; key: Secret }[] = [];
@@ -129,7 +161,7 @@ async function applyKeys(
 function refuseForeignKey(key: FileKey, stored: readonly VirtualKey[], hashKey: VirtualKeyHasher): void {
   if (key.key === undefined) return;
   const keyHash = hashKey(key.key);
-  const owner = stored.find((other) => other.keyHash === keyHash);
+  const owner = stored.find((other) => other.keyHash === keyHash || other.previous?.keyHash === keyHash);
   if (owner === undefined || owner.name === key.name) return;
   throw new ConfigurationError([
     `virtual_keys: ${key.name}: its key belongs to "${owner.name}"; a key keeps its name, or gets a new value`,
@@ -143,22 +175,21 @@ function toChange(key: FileKey) {
     compat: key.compat,
     rpmLimit: key.rate_limit?.rpm,
     tpmLimit: key.rate_limit?.tpm,
+    monthlyTokens: key.monthly_budget?.tokens,
+    monthlyNanoDollars: toNanoDollars(key.monthly_budget?.dollars),
     cacheEnabled: key.cache,
+    disableLogging: key.logging === undefined ? undefined : !key.logging,
+    expiresAt: key.expires_at === undefined ? undefined : Date.parse(key.expires_at),
     enabled: key.enabled,
   };
+}
+
+function toNanoDollars(dollars: number | undefined): number | undefined {
+  return dollars === undefined ? undefined : Math.round(dollars * NANO_DOLLARS);
 }
 
 async function applyRollout(file: GatewayFile, db: Knex): Promise<void> {
   if ((await readRollout(db)) !== undefined) return;
   const { enrolled_percent: enrolledPercent, arm_share: armShare } = file.rollout ?? {};
   await writeRollout(db, initialRollout({ enrolledPercent, armShare }, randomBytes(8).toString('hex')));
-}
-
-function listNotActedOn(file: GatewayFile): string[] {
-  const keys = file.virtual_keys;
-  return [
-    ...(file.virtual_models.length > 0 ? ['virtual_models are read, not routed yet'] : []),
-    ...(keys.some((key) => key.rate_limit !== undefined) ? ['rate_limit is stored, not enforced yet'] : []),
-    ...(keys.some((key) => key.cache === true) ? ['cache is stored, answers are not cached yet'] : []),
-  ];
 }

@@ -4,12 +4,14 @@ import type { CredentialCipher } from '../services/credential-cipher.ts';
 import { listModels } from './models-repository.ts';
 import { listProviders } from './providers-repository.ts';
 import { listVirtualKeys } from './virtual-keys-repository.ts';
+import { listVirtualModels } from './virtual-models-repository.ts';
 
-/** Reads everything that requests are resolved against. */
-export async function loadCatalog(db: Knex, cipher: CredentialCipher): Promise<CatalogContent> {
-  return {
-    providers: await listProviders(db, cipher),
-    models: await listModels(db),
-    keys: await listVirtualKeys(db),
-  };
+/** Reads everything that requests are resolved against, as it was at one moment. */
+export function loadCatalog(db: Knex, cipher: CredentialCipher): Promise<CatalogContent> {
+  return db.transaction(async (transaction) => ({
+    providers: await listProviders(transaction, cipher),
+    models: await listModels(transaction),
+    virtualModels: await listVirtualModels(transaction),
+    keys: await listVirtualKeys(transaction),
+  }));
 }

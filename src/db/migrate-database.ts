@@ -2,12 +2,20 @@ import type { Knex } from 'knex';
 import { coreTables } from '../../migrations/expand/0001-core-tables.ts';
 import { rollout } from '../../migrations/expand/0002-rollout.ts';
 import { providerAndModelSettings } from '../../migrations/expand/0003-provider-and-model-settings.ts';
+import { sharedParts } from '../../migrations/expand/0004-shared-parts.ts';
+import { legacyGateways } from '../../migrations/expand/0005-legacy-gateways.ts';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
 }
 
-const EXPAND: readonly NamedMigration[] = [coreTables, rollout, providerAndModelSettings];
+const EXPAND: readonly NamedMigration[] = [
+  coreTables,
+  rollout,
+  providerAndModelSettings,
+  sharedParts,
+  legacyGateways,
+];
 
 /** A list in the code rather than a folder scan: what runs is what was type-checked and shipped. */
 const expandSource: Knex.MigrationSource<NamedMigration> = {

@@ -27,6 +27,10 @@ export function changeStoredRollout(
   edit: (state: RolloutState) => RolloutState,
 ): Promise<RolloutState> {
   return db.transaction(async (transaction) => {
+    // A write first: SQLite fails a transaction that writes after another has changed what it read.
+    await transaction('rollout_settings')
+      .where({ id: 1 })
+      .update({ arm_salt: transaction.ref('arm_salt') });
     const stored = await readRollout(transaction);
     if (stored === undefined) throw new Error('There is no stored rollout to change.');
     const next = edit(stored);

@@ -1,11 +1,15 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { definedColumns } from './defined-columns.ts';
+import { bigNumber } from './row-types.ts';
 
 const userSchema = z.object({
   id: z.string(),
   username: z.string(),
   password_hash: z.string(),
   role: z.enum(['admin', 'operator', 'viewer']),
+  created_at: bigNumber,
+  updated_at: bigNumber,
 });
 
 /** An account of the admin API. */
@@ -16,12 +20,45 @@ export interface User {
   readonly role: 'admin' | 'operator' | 'viewer';
 }
 
+/** A stored account; times are epoch milliseconds. */
+export interface UserRecord extends User {
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Fields that a change names; an absent one stays as it is. */
+export type UserChange = Partial<{ readonly [K in keyof Omit<User, 'id'>]: User[K] | undefined }>;
+
+/** All accounts, by name. */
+export async function listUsers(db: Knex): Promise<readonly UserRecord[]> {
+  return z
+    .array(userSchema)
+    .parse(await db('users').orderBy('username'))
+    .map(toRecord);
+}
+
 /** The account of that name; undefined where there is none. */
-export async function findUser(db: Knex, username: string): Promise<User | undefined> {
+export async function findUser(db: Knex, username: string): Promise<UserRecord | undefined> {
   const row: unknown = await db('users').where({ username }).first();
-  if (row === undefined) return undefined;
-  const { password_hash: passwordHash, ...user } = userSchema.parse(row);
-  return { ...user, passwordHash };
+  return row === undefined ? undefined : toRecord(userSchema.parse(row));
+}
+
+/** The account with that id; undefined where there is none. */
+export async function findUserById(db: Knex, id: string): Promise<UserRecord | undefined> {
+  const row: unknown = await db('users').where({ id }).first();
+  return row === undefined ? undefined : toRecord(userSchema.parse(row));
+}
+
+function toRecord(row: z.output<typeof userSchema>): UserRecord {
+  const { id, username, role } = row;
+  return {
+    id,
+    username,
+    role,
+    passwordHash: row.password_hash,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
 }
 
 /** Whether any account exists. */
@@ -40,4 +77,17 @@ export async function insertUser(db: Knex, user: User): Promise<void> {
     created_at: now,
     updated_at: now,
   });
+}
+
+/** Changes exactly the named fields of the account with this id. */
+export async function updateUser(db: Knex, id: string, change: UserChange): Promise<void> {
+  const { username, passwordHash: password_hash, role } = change;
+  await db('users')
+    .where({ id })
+    .update({ ...definedColumns({ username, password_hash, role }), updated_at: Date.now() });
+}
+
+/** Takes the account away. */
+export async function deleteUser(db: Knex, id: string): Promise<void> {
+  await db('users').where({ id }).delete();
 }

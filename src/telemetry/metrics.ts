@@ -29,6 +29,9 @@ export interface CallSpans {
   readonly overhead: number | undefined;
 }
 
+/** What the cache did for a request. */
+export type CacheResult = 'hit' | 'miss' | 'bypass';
+
 /** Where gauges read their values when they are asked for. */
 export interface GaugeSources {
   enrolledPercent(): number;
@@ -46,7 +49,13 @@ export interface Metrics {
   prepareUnrouted(endpoints: readonly string[]): void;
   /** Makes the chat series of the first 50 models, on both paths. */
   prepareModels(models: readonly { readonly provider: string; readonly model: string }[]): void;
-  countFinished(labels: CallLabels, outcome: CallOutcome, spans: CallSpans): void;
+  /** @param cache what the cache did; undefined where no path was chosen. A hit used no tokens. */
+  countFinished(
+    labels: CallLabels,
+    outcome: CallOutcome,
+    spans: CallSpans,
+    cache: CacheResult | undefined,
+  ): void;
   /** The exposition text. */
   expose(): Promise<string>;
   readonly contentType: string;
@@ -86,15 +95,14 @@ export function createMetrics(sources: GaugeSources): Metrics {
         }
       }
     },
-    countFinished(labels, outcome, spans) {
+    countFinished(labels, outcome, spans, cache) {
       const made = seriesOf(labels);
       made.outcomes[outcome.kind].inc();
       made.duration.observe(spans.total);
       if (spans.firstToken !== undefined) made.firstToken.observe(spans.firstToken);
       if (spans.overhead !== undefined) made.overhead.observe(spans.overhead);
-      // Nothing is cached yet, so each request that was routed passed by the cache.
-      if (labels.path !== 'none') collectors.cache.inc({ result: 'bypass' });
-      if (outcome.usage !== undefined) {
+      if (cache !== undefined) collectors.cache.inc({ result: cache });
+      if (outcome.usage !== undefined && cache !== 'hit') {
         for (const type of TOKEN_TYPES) made.tokens[type].inc(outcome.usage[type]);
       }
     },

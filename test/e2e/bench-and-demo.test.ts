@@ -35,7 +35,7 @@ describe('npm run bench', () => {
   it('prints the scenarios on --help and exits 2 on an unknown one', async () => {
     const help = await run('bench.ts', '--help');
     expect(help.code).toBe(0);
-    expect(help.stdout).toMatch(/paths .*\n +routing /);
+    expect(help.stdout).toMatch(/paths .*\n +routing .*\n +catalog /);
     expect((await run('bench.ts', 'nothing')).code).toBe(2);
   });
 
@@ -56,6 +56,16 @@ describe('npm run bench', () => {
   it('routing --quick --json: decides by the real flag, for about half of the keys', async () => {
     const { stdout } = await run('bench.ts', 'routing', '--quick', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ us_per_decision: { 'flag and arm': expect.any(Number) } });
+  });
+
+  it('catalog --quick --json: looks up keys and models, few and many of them', async () => {
+    const { stdout } = await run('bench.ts', 'catalog', '--quick', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      us_per_lookup: {
+        '10 keys, 10 models': expect.any(Number),
+        '10000 keys, 1000 models': expect.any(Number),
+      },
+    });
   });
 });
 

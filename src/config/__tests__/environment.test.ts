@@ -120,7 +120,8 @@ describe('parseEnvironment', () => {
     ['ENCRYPTION_KEY', Buffer.alloc(33).toString('base64')],
     ['LOG_LEVEL', 'loud'],
     ['ALLOW_PRIVATE_UPSTREAMS', 'some'],
-    ['REDIS_URL', 'redis://user:hidden@host'],
+    ['REDIS_URL', 'https://user:hidden@host'],
+    ['REDIS_URL', 'redis://'],
     ['UNLEASH_URL', 'https://flags.example'],
     ['UNLEASH_API_TOKEN', 'hidden'],
     ['UNLEASH_ADMIN_TOKEN', 'hidden'],
@@ -133,7 +134,7 @@ describe('parseEnvironment', () => {
     expect(faults.join()).not.toContain('hidden');
   });
 
-  it.each(['REDIS_URL', 'UNLEASH_URL', 'UNLEASH_API_TOKEN', 'PROMETHEUS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'])(
+  it.each(['UNLEASH_URL', 'UNLEASH_API_TOKEN', 'PROMETHEUS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'])(
     'says of %s that this version does not serve it',
     (name) => {
       expect(faultsOf({ [name]: 'x' })).toEqual([`${name}: is not served by this version`]);

@@ -97,6 +97,28 @@ rollout: {enrolled_percent: 0, arm_share: 1.0}
   });
 });
 
+describe('a provider’s key', () => {
+  const keyOf = (api_key: string) =>
+    parseGatewayFile({ providers: [{ ...openai, api_key }] }, 'test', {}).providers[0]?.api_key;
+
+  it('loses the blanks and line ends around it', () => {
+    expect(keyOf(' sk-1\r\n')).toBe('sk-1');
+    expect(keyOf('clé d’accès'.replace('’', "'"))).toBe("clé d'accès");
+  });
+
+  it.each([
+    ['a line break', 'sk-secret\nhalf'],
+    ['a control character', 'sk-secret\u0007half'],
+    ['a character beyond Latin-1', 'sk-secret–half'],
+    ['nothing but blanks', ' \n'],
+  ])('is refused with %s in it, and not quoted', (_, api_key) => {
+    const faults = faultsOf(() => keyOf(api_key));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain('providers.0.api_key');
+    expect(faults[0]).not.toMatch(/secret|half/);
+  });
+});
+
 describe('a variable in a gateway file', () => {
   const reference = (name: string) => `$\{${name}}`;
 
@@ -130,9 +152,9 @@ describe('a variable in a gateway file', () => {
 
   it('cannot change the document by its value', () => {
     const injected = `x"\nvirtual_keys:\n  - {name: evil, key: "evil-key-1"}\n# ${reference('OTHER')}`;
-    const yaml = `providers:\n  - {id: openai, type: openai, api_key: "${reference('KEY')}"}\n`;
+    const yaml = `models:\n  - {name: gpt, provider: openai, model_identifier: "${reference('KEY')}"}\n`;
     const file = readYaml(yaml, { KEY: injected, OTHER: 'no' });
-    expect(file.providers[0]?.api_key).toBe(injected);
+    expect(file.models[0]?.model_identifier).toBe(injected);
     expect(file.virtual_keys).toEqual([]);
   });
 
@@ -157,6 +179,13 @@ describe('a variable in a gateway file', () => {
     );
   });
 });
+
+const expertModel = {
+  name: 'smart',
+  strategy: 'expert',
+  classifier: { model: 'gpt', prompt_template: 'Name the category of {{USER_PROMPT}}' },
+  experts: [{ id: 'e', category: 'c', model: 'gpt' }],
+};
 
 describe('a refusal', () => {
   it.each<[string, string, object]>([
@@ -187,6 +216,59 @@ describe('a refusal', () => {
       'no targets',
       'virtual_models.0.targets: ',
       { virtual_models: [{ name: 'v', strategy: 'fallback', targets: [] }] },
+    ],
+    [
+      'targets without a weight',
+      'virtual_models.0.targets: ',
+      { virtual_models: [{ name: 'v', strategy: 'loadbalance', targets: [{ model: 'gpt', weight: 0 }] }] },
+    ],
+    [
+      'a negative weight',
+      'virtual_models.0.targets.1.weight: ',
+      {
+        virtual_models: [
+          { name: 'v', strategy: 'loadbalance', targets: [{ model: 'a' }, { model: 'b', weight: -1 }] },
+        ],
+      },
+    ],
+    [
+      'a status that is no error',
+      'virtual_models.0.targets.0.on_status_codes.0: ',
+      {
+        virtual_models: [
+          { name: 'v', strategy: 'fallback', targets: [{ model: 'a', on_status_codes: [200] }] },
+        ],
+      },
+    ],
+    [
+      'an unknown field of a target',
+      'virtual_models.0.targets.0: ',
+      { virtual_models: [{ name: 'v', strategy: 'fallback', targets: [{ model: 'a', retry: 1 }] }] },
+    ],
+    [
+      'targets of experts',
+      'virtual_models.0: ',
+      { virtual_models: [{ ...expertModel, targets: [{ model: 'a' }] }] },
+    ],
+    [
+      'a prompt rule without its text',
+      'models.0.prompt_config.templateContent: ',
+      { models: [{ ...model, prompt_config: { operationType: 'replace' } }] },
+    ],
+    [
+      'more money than can be counted',
+      'virtual_keys.0.monthly_budget.dollars: ',
+      { virtual_keys: [{ name: 'a', monthly_budget: { dollars: 9_000_001 } }] },
+    ],
+    [
+      'less money than can be counted',
+      'virtual_keys.0.monthly_budget.dollars: ',
+      { virtual_keys: [{ name: 'a', monthly_budget: { dollars: 1e-10 } }] },
+    ],
+    [
+      'a time that is none',
+      'virtual_keys.0.expires_at: ',
+      { virtual_keys: [{ name: 'a', expires_at: 'tomorrow' }] },
     ],
     ['a short key', 'virtual_keys.0.key: ', { virtual_keys: [{ name: 'a', key: 'secret7' }] }],
     ['a long key', 'virtual_keys.0.key: ', { virtual_keys: [{ name: 'a', key: 'k'.repeat(513) }] }],

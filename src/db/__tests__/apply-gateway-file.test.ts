@@ -9,6 +9,8 @@ import { createVirtualKeyHasher } from '../../services/virtual-key-hasher.ts';
 import { applyGatewayFile } from '../apply-gateway-file.ts';
 import { loadCatalog } from '../load-catalog.ts';
 import { readRollout, writeRollout } from '../rollout-repository.ts';
+import { readSystemConfig } from '../system-config-repository.ts';
+import { updateVirtualKey } from '../virtual-keys-repository.ts';
 
 const MASTER_KEY = Buffer.alloc(32, 1);
 const cipher = createCredentialCipher(MASTER_KEY);
@@ -42,6 +44,8 @@ const apply = (db: Knex, document: object, allowPrivateUpstreams = false) =>
 const TABLES = [
   'providers',
   'models',
+  'routing_configs',
+  'expert_routing_configs',
   'virtual_keys',
   'flag_definitions',
   'rollout_settings',
@@ -49,11 +53,12 @@ const TABLES = [
   'users',
 ];
 
-/** Every row of every table, without the moment of its last change. */
+/** Every row of every table, without the moment of its last change and the catalog's version. */
 async function dump(db: Knex): Promise<Record<string, object[]>> {
   const entries = TABLES.map(async (table) => {
     const rows: Record<string, unknown>[] = await db(table);
-    return [table, rows.map(({ updated_at: _, ...row }) => row)] as const;
+    const kept = rows.filter(({ key }) => key !== 'catalog_version');
+    return [table, kept.map(({ updated_at: _, ...row }) => row)] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -111,20 +116,6 @@ describe('the first application', () => {
     expect(await readRollout(other)).toMatchObject({ armShare: 1 });
     expect(enrolledPercent((await readRollout(other))?.flags ?? [])).toBe(0);
     expect((await readRollout(other))?.armSalt).not.toBe(state?.armSalt);
-  });
-
-  it('tells what is not acted on yet', async () => {
-    const { db } = await createMigratedDatabase();
-    expect((await apply(db, { virtual_keys: [{ name: 'a', cache: false }] })).notActedOn).toEqual([]);
-    const asked = {
-      ...FILE,
-      virtual_keys: [{ name: 'a', rate_limit: { rpm: 1 }, cache: true }],
-    };
-    expect((await apply(db, asked)).notActedOn.map((what) => what.split(' ')[0])).toEqual([
-      'virtual_models',
-      'rate_limit',
-      'cache',
-    ]);
   });
 });
 
@@ -215,6 +206,116 @@ describe('a further application', () => {
   });
 });
 
+describe('virtual models in the file', () => {
+  const classifier = { model: 'gpt', prompt_template: 'Name the category of {{USER_PROMPT}}' };
+  const expert = {
+    name: 'smart',
+    strategy: 'expert',
+    classifier,
+    experts: [{ id: 'e', category: 'c', model: 'llama' }],
+  };
+  const virtualModels = async (db: Knex) => (await loadCatalog(db, cipher)).virtualModels;
+
+  it('are stored with their targets, weights and statuses', async () => {
+    const { db } = await createMigratedDatabase();
+    const targets = [
+      { model: 'gpt', on_status_codes: [429] },
+      { model: 'llama', weight: 3 },
+    ];
+    await apply(db, { ...FILE, virtual_models: [{ name: 'smart', strategy: 'loadbalance', targets }] });
+    expect(await virtualModels(db)).toMatchObject([
+      {
+        name: 'smart',
+        strategy: 'loadbalance',
+        enabled: true,
+        targets: [
+          { model: 'gpt', weight: 1, onStatusCodes: [429] },
+          { model: 'llama', weight: 3, onStatusCodes: undefined },
+        ],
+      },
+    ]);
+  });
+
+  it('may change from targets to experts and back', async () => {
+    const { db } = await createMigratedDatabase();
+    await apply(db, FILE);
+    await apply(db, { virtual_models: [expert] });
+    expect(await virtualModels(db)).toMatchObject([
+      { name: 'smart', strategy: 'expert', expertRouting: { classifier: { model: 'gpt', max_tokens: 512 } } },
+    ]);
+    await apply(db, FILE);
+    expect(await virtualModels(db)).toMatchObject([{ name: 'smart', strategy: 'fallback' }]);
+  });
+
+  const routed = (name: string, ...models: string[]) => ({
+    name,
+    strategy: 'fallback',
+    targets: models.map((model) => ({ model })),
+  });
+
+  it.each([
+    ['an unknown target', [routed('v', 'gone')], /virtual_models: v: there is no model "gone"/],
+    ['a circle', [routed('v', 'w'), routed('w', 'v')], /virtual_models: v: leads back to itself/],
+    ['a name that a model has', [routed('gpt', 'llama')], /virtual_models: gpt: there is another model/],
+    ['a target with experts', [expert, routed('v', 'smart')], /virtual_models: v: its target "smart"/],
+    [
+      'a classifier with experts',
+      [expert, { ...expert, name: 'v', classifier: { ...classifier, model: 'smart' } }],
+      /virtual_models: v: its classifier "smart" is itself routed to experts/,
+    ],
+  ])('are refused with %s, and nothing is written (M3, M11)', async (_, virtual_models, message) => {
+    const { db } = await createMigratedDatabase();
+    await apply(db, { ...FILE, virtual_models: [], virtual_keys: [] });
+    const before = await dump(db);
+    await expect(apply(db, { virtual_models })).rejects.toThrow(message);
+    expect(await dump(db)).toEqual(before);
+  });
+
+  it('M11 are refused where a model of the file takes their name', async () => {
+    const { db } = await createMigratedDatabase();
+    await apply(db, FILE);
+    await expect(apply(db, { models: [{ name: 'smart', provider: 'openai' }] })).rejects.toThrow(
+      /smart: there is another model of that name/,
+    );
+  });
+});
+
+describe('every process', () => {
+  it('is told to read the catalog anew, and of nothing that was refused', async () => {
+    const { db } = await createMigratedDatabase();
+    const version = () => readSystemConfig(db, 'catalog_version');
+    const versions = [await version()];
+    for (let round = 0; round < 2; round += 1) {
+      await apply(db, FILE);
+      versions.push(await version());
+    }
+    expect(new Set(versions).size).toBe(3);
+    await expect(apply(db, { models: [{ name: 'x', provider: 'nobody' }] })).rejects.toThrow();
+    expect(await version()).toBe(versions.at(-1));
+  });
+});
+
+describe('limits of a key in the file', () => {
+  it('are stored as they are meant: money in nano-dollars, times as moments', async () => {
+    const { db } = await createMigratedDatabase();
+    const key = {
+      name: 'a',
+      monthly_budget: { tokens: 5_000, dollars: 12.345678901 },
+      rate_limit: { rpm: 7, tpm: 8 },
+      logging: false,
+      cache: true,
+      expires_at: '2030-01-01T00:00:00+01:00',
+    };
+    await apply(db, { virtual_keys: [key] });
+    expect(await keyNamed(db, 'a')).toMatchObject({
+      limits: { rpm: 7, tpm: 8, monthlyTokens: 5_000, monthlyNanoDollars: 12_345_678_901 },
+      isLogged: false,
+      isCached: true,
+      expiresAt: Date.UTC(2029, 11, 31, 23),
+    });
+  });
+});
+
 describe('a refused application', () => {
   it.each([
     [
@@ -257,6 +358,19 @@ describe('a refused application', () => {
     await expect(applied).rejects.toThrow(ConfigurationError);
     await expect(applied).rejects.toThrow(message);
     expect(await dump(db)).toEqual(before);
+  });
+
+  it('for the key that another had until its rotation names it: both would be let in by it', async () => {
+    const { db } = await createMigratedDatabase();
+    await apply(db, FILE);
+    const { id = '' } = (await keyNamed(db, 'team-a')) ?? {};
+    await updateVirtualKey(db, id, {
+      keyHash: hashKey('vk-team-a-rotated'),
+      previousKeyHash: hashKey('vk-team-a-secret'),
+      previousExpiresAt: Date.now() + 60_000,
+    });
+    const thief = { virtual_keys: [{ name: 'thief', key: 'vk-team-a-secret' }] };
+    await expect(apply(db, thief)).rejects.toThrow(/thief: its key belongs to "team-a"/);
   });
 
   it('is none where private addresses are allowed', async () => {

@@ -7,10 +7,18 @@ import { migrateDown, migrateUp } from '../migrate-database.ts';
 
 const LEDGER = ['banyan_expand_migrations', 'banyan_expand_migrations_lock'];
 const TABLES = [
+  'api_requests',
+  'audit_log',
+  'expert_routing_configs',
+  'expert_routing_logs',
   'flag_definitions',
+  'key_spending',
+  'model_routing_rules',
   'models',
+  'portkey_gateways',
   'providers',
   'rollout_settings',
+  'routing_configs',
   'system_config',
   'users',
   'virtual_keys',
@@ -39,6 +47,8 @@ describe('the expand migrations', () => {
       '0001_core_tables',
       '0002_rollout',
       '0003_provider_and_model_settings',
+      '0004_shared_parts',
+      '0005_legacy_gateways',
     ]);
     expect(await tablesOf(db)).toEqual([...LEDGER, ...TABLES].sort());
     const schema = await schemaOf(db);
@@ -84,7 +94,13 @@ describe('the expand migrations', () => {
     const { db } = createDatabase();
     const results = await Promise.allSettled([migrateUp(db), migrateUp(db)]);
     const applied = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    expect(applied).toEqual(['0001_core_tables', '0002_rollout', '0003_provider_and_model_settings']);
+    expect(applied).toEqual([
+      '0001_core_tables',
+      '0002_rollout',
+      '0003_provider_and_model_settings',
+      '0004_shared_parts',
+      '0005_legacy_gateways',
+    ]);
     expect(await migrateUp(db)).toEqual([]);
   });
 });

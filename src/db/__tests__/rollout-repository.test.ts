@@ -63,4 +63,14 @@ describe('a change of the stored rollout', () => {
     await Promise.all(Array.from({ length: 8 }, add));
     expect((await readRollout(db))?.armShare).toBe(1);
   });
+
+  it('writes before it reads: else a change of another process in between would make it fail', async () => {
+    const { db } = await createMigratedDatabase();
+    await writeRollout(db, first);
+    const statements: string[] = [];
+    db.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql.slice(0, 6).toLowerCase()));
+    await changeStoredRollout(db, (state) => state);
+    expect(statements.filter((word) => word === 'select' || word === 'update')[0]).toBe('update');
+    expect(statements).toContain('select');
+  });
 });

@@ -17,8 +17,16 @@ export interface EndpointRoute {
 
 const plain = { takesStreamOptions: false, needsMessages: false };
 
+/** Chat completions. */
+export const CHAT_ROUTE: EndpointRoute = {
+  endpoint: 'chat.completions',
+  path: '/chat/completions',
+  takesStreamOptions: true,
+  needsMessages: true,
+};
+
 export const ENDPOINT_ROUTES: readonly EndpointRoute[] = [
-  { endpoint: 'chat.completions', path: '/chat/completions', takesStreamOptions: true, needsMessages: true },
+  CHAT_ROUTE,
   { endpoint: 'completions', path: '/completions', takesStreamOptions: true, needsMessages: false },
   { endpoint: 'embeddings', path: '/embeddings', ...plain },
   { endpoint: 'moderations', path: '/moderations', ...plain },

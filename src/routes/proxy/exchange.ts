@@ -1,12 +1,47 @@
 import type { Response } from 'express';
-import type { CallOutcome } from '../../core/call-outcome.ts';
+import type { CallOutcome, OutcomeKind } from '../../core/call-outcome.ts';
 import type { GatewayError } from '../../core/gateway-error.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Endpoint, ProviderCall } from '../../core/provider-call.ts';
 import type { RouteDecision } from '../../core/route-decision.ts';
+import type { Usage } from '../../core/usage.ts';
+import type { Admitted } from '../../services/limits/limiter.ts';
 import type { TokenCounter } from '../../services/tokens/token-counter.ts';
-import type { CallLabels, Metrics } from '../../telemetry/metrics.ts';
+import type { CacheResult, CallLabels, Metrics } from '../../telemetry/metrics.ts';
 import { requestIdOf } from '../request-id.ts';
+
+const CACHE_RESULTS = { BYPASS: 'bypass', MISS: 'miss', HIT: 'hit' } as const;
+
+/** What is known of a request when its last byte is out: labels and counts, nothing that it said. */
+export interface FinishedRequest {
+  readonly requestId: string;
+  readonly keyId: string | undefined;
+  readonly endpoint: Endpoint | 'other';
+  readonly model: string | undefined;
+  readonly modelIdentifier: string;
+  readonly provider: string | undefined;
+  readonly path: RouteDecision['path'] | undefined;
+  readonly reason: RouteDecision['reason'] | undefined;
+  readonly stream: boolean | undefined;
+  readonly cache: CacheResult | undefined;
+  readonly status: number;
+  readonly outcome: OutcomeKind;
+  readonly errorCode: string | undefined;
+  readonly durationMs: number;
+  readonly usage: Usage | undefined;
+  readonly usageIsEstimate: boolean | undefined;
+}
+
+/** What an exchange is observed with. */
+export interface ExchangeDependencies {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly tokenCounter: TokenCounter;
+  /** Is told of each request when it is over. */
+  readonly onFinished: (request: FinishedRequest) => void;
+  /** Whether the gateway itself has begun to cut off what still runs. */
+  readonly isCutOff: () => boolean;
+}
 
 /** One client request from its first byte to its last, and what is counted and logged of it. */
 export class Exchange {
@@ -19,30 +54,28 @@ export class Exchange {
   readonly #aborter = new AbortController();
   readonly #outcome = Promise.withResolvers<CallOutcome>();
   readonly #tokenCounter: TokenCounter;
+  readonly #onFinished: ExchangeDependencies['onFinished'];
   readonly #isCutOff: () => boolean;
   #keyId: string | undefined;
+  #settle: Admitted['settle'] | undefined;
+  #cacheResult: CacheResult | undefined;
   #call: ProviderCall | undefined;
   #decision: RouteDecision | undefined;
   #dispatchedAt: number | undefined;
+  /** Milliseconds that went by at a classifier, and at targets that could not serve. */
+  #elsewhereMs = 0;
   #answeredAt: number | undefined;
   #error: GatewayError | undefined;
 
-  constructor(deps: {
-    readonly response: Response;
-    readonly endpoint: Endpoint | 'other';
-    readonly metrics: Metrics;
-    readonly logger: Logger;
-    readonly tokenCounter: TokenCounter;
-    /** Whether the gateway itself has begun to cut off what still runs. */
-    readonly isCutOff: () => boolean;
-  }) {
-    this.requestId = requestIdOf(deps.response);
+  constructor(response: Response, endpoint: Endpoint | 'other', deps: ExchangeDependencies) {
+    this.requestId = requestIdOf(response);
     this.#isCutOff = deps.isCutOff;
-    this.endpoint = deps.endpoint;
-    this.#response = deps.response;
+    this.endpoint = endpoint;
+    this.#response = response;
     this.#metrics = deps.metrics;
     this.#logger = deps.logger;
     this.#tokenCounter = deps.tokenCounter;
+    this.#onFinished = deps.onFinished;
     this.#response.once('close', () => this.#onClose());
   }
 
@@ -55,25 +88,53 @@ export class Exchange {
     this.#keyId = keyId;
   }
 
-  /** Counts the decision and says it in the answer's headers, before anything is sent anywhere. */
-  routed(call: ProviderCall, decision: RouteDecision): void {
+  /** Takes over what is to be told when it is known what the request came to. */
+  admitted(settle: Admitted['settle']): void {
+    this.#settle = settle;
+  }
+
+  /** Takes note of the time that the choice among experts took: most of it is a provider's. */
+  classified(durationMs: number): void {
+    this.#elsewhereMs += durationMs;
+  }
+
+  /**
+   * Counts the decision and says it in the answer's headers, before anything is sent anywhere. A request that goes on
+   * to another target is counted once, as it was decided first, and under the one that answered.
+   */
+  routed(call: ProviderCall, decision: RouteDecision, cacheStatus: 'BYPASS' | 'MISS'): void {
+    const now = performance.now();
+    if (this.#decision === undefined) this.#metrics.countRouted(decision);
+    if (this.#dispatchedAt !== undefined) this.#elsewhereMs += now - this.#dispatchedAt;
     this.#call = call;
     this.#decision = decision;
-    this.#dispatchedAt = performance.now();
-    this.#metrics.countRouted(decision);
+    this.#dispatchedAt = now;
     this.#metrics.prepare(this.#labels());
     this.#response.setHeader('x-gateway-path', decision.path);
     this.#response.setHeader('x-gateway-reason', decision.reason);
-    this.#response.setHeader('x-cache-status', 'BYPASS');
+    this.#cached(cacheStatus);
+  }
+
+  /** The answer is one that another request was given. */
+  cacheHit(): void {
+    this.#cached('HIT');
+  }
+
+  #cached(status: 'BYPASS' | 'MISS' | 'HIT'): void {
+    this.#cacheResult = CACHE_RESULTS[status];
+    this.#response.setHeader('x-cache-status', status);
   }
 
   /** To be called when the path has answered or failed: says where the time went until then. */
   answered(): void {
     if (this.#dispatchedAt === undefined || this.#response.headersSent) return;
     this.#answeredAt = performance.now();
-    const gateway = (this.#dispatchedAt - this.#receivedAt).toFixed(2);
-    const upstream = (this.#answeredAt - this.#dispatchedAt).toFixed(2);
-    this.#response.setHeader('server-timing', `gateway;dur=${gateway}, upstream;dur=${upstream}`);
+    const gateway = this.#ownMs(this.#dispatchedAt);
+    const upstream = this.#answeredAt - this.#receivedAt - gateway;
+    this.#response.setHeader(
+      'server-timing',
+      `gateway;dur=${gateway.toFixed(2)}, upstream;dur=${upstream.toFixed(2)}`,
+    );
   }
 
   /** Takes over the outcome of the reply that the client is getting. */
@@ -90,8 +151,9 @@ export class Exchange {
     if (!this.#response.writableFinished) this.#aborter.abort();
     const closedAt = performance.now();
     const outcome = await this.#counted(this.#finalOutcome(await this.#outcome.promise));
-    this.#metrics.countFinished(this.#labels(), outcome, this.#spans(outcome, closedAt));
-    this.#log(outcome, closedAt);
+    this.#metrics.countFinished(this.#labels(), outcome, this.#spans(outcome, closedAt), this.#cacheResult);
+    this.#settleLimits(outcome);
+    this.#tell(outcome, closedAt);
   }
 
   /**
@@ -117,6 +179,12 @@ export class Exchange {
     }
   }
 
+  /** What was answered from the cache was paid for by the request that called for it. */
+  #settleLimits({ usage }: CallOutcome): void {
+    const used = this.#cacheResult === 'hit' ? undefined : usage;
+    this.#settle?.(used, this.#modelIdentifier);
+  }
+
   #labels(): CallLabels {
     return {
       path: this.#decision?.path ?? 'none',
@@ -138,28 +206,19 @@ export class Exchange {
     return {
       total: seconds(this.#receivedAt, closedAt),
       firstToken: firstTokenAt === undefined ? undefined : seconds(this.#receivedAt, firstTokenAt),
-      overhead: seconds(this.#receivedAt, sentAt) + seconds(readyAt, answeredAt),
+      overhead: this.#ownMs(sentAt) / 1000 + seconds(readyAt, answeredAt),
     };
   }
 
-  #log(outcome: CallOutcome, closedAt: number): void {
-    const { requestId, endpoint } = this;
-    const fields = {
-      requestId,
-      keyId: this.#keyId,
-      endpoint,
-      model: this.#call?.model,
-      provider: this.#call?.provider.id,
-      path: this.#decision?.path,
-      reason: this.#decision?.reason,
-      stream: this.#call?.stream,
-      status: this.#response.statusCode,
-      outcome: outcome.kind,
-      errorCode: outcome.errorCode,
-      durationMs: Math.round(closedAt - this.#receivedAt),
-      usage: outcome.usage,
-      usageIsEstimate: outcome.isEstimate,
-    };
+  /** What of the time until a moment was the gateway's own. */
+  #ownMs(until: number): number {
+    return Math.max(0, until - this.#receivedAt - this.#elsewhereMs);
+  }
+
+  #tell(outcome: CallOutcome, closedAt: number): void {
+    const finished = this.#describe(outcome, closedAt);
+    this.#onFinished(finished);
+    const { modelIdentifier: _identifier, ...fields } = finished;
     if (outcome.kind !== 'gateway_error') {
       this.#logger.info(fields, 'request');
       return;
@@ -169,5 +228,31 @@ export class Exchange {
       { ...fields, err: this.#error?.cause ?? this.#error },
       'request failed in the gateway',
     );
+  }
+
+  #describe(outcome: CallOutcome, closedAt: number): FinishedRequest {
+    const { requestId, endpoint } = this;
+    return {
+      requestId,
+      keyId: this.#keyId,
+      endpoint,
+      model: this.#call?.model,
+      modelIdentifier: this.#modelIdentifier,
+      provider: this.#call?.provider.id,
+      path: this.#decision?.path,
+      reason: this.#decision?.reason,
+      stream: this.#call?.stream,
+      cache: this.#cacheResult,
+      status: this.#response.statusCode,
+      outcome: outcome.kind,
+      errorCode: outcome.errorCode,
+      durationMs: Math.round(closedAt - this.#receivedAt),
+      usage: outcome.usage,
+      usageIsEstimate: outcome.isEstimate,
+    };
+  }
+
+  get #modelIdentifier(): string {
+    return String(this.#call?.body.model ?? '');
   }
 }

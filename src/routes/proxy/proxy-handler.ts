@@ -1,33 +1,24 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import type { VirtualKey } from '../../core/catalog.ts';
 import { GatewayError, toGatewayError } from '../../core/gateway-error.ts';
-import type { Logger } from '../../core/logger.ts';
-import type { RequestPaths } from '../../core/request-paths.ts';
-import type { Catalog } from '../../services/catalog.ts';
-import type { TokenCounter } from '../../services/tokens/token-counter.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Limiter } from '../../services/limits/limiter.ts';
 import type { VirtualKeyHasher } from '../../services/virtual-key-hasher.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
 import { toBodyError } from '../body-error.ts';
+import { type CarryDependencies, carryRequest } from './carry-request.ts';
 import { checkRequest, type EndpointRoute } from './endpoints.ts';
-import { Exchange } from './exchange.ts';
-import { makeHttpRequest, makeStreamHttpRequest, sendReply } from './http-client.ts';
+import { Exchange, type ExchangeDependencies } from './exchange.ts';
+import { sendReply } from './http-client.ts';
 import { parseRequestBody } from './parse-request-body.ts';
-import { buildCall } from './provider-config-builder.ts';
 import { isForm, readForm } from './read-form.ts';
 import { invalidKey, isKeyShaped, readPresentedKeys } from './virtual-key-header.ts';
 
-export interface ProxyDependencies {
-  readonly paths: RequestPaths;
-  readonly catalog: Catalog;
+export interface ProxyDependencies extends CarryDependencies, ExchangeDependencies {
+  readonly limiter: Limiter;
   readonly hashKey: VirtualKeyHasher;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
-  readonly tokenCounter: TokenCounter;
   readonly bodyLimitBytes: number;
   /** Whether the process is on its way out. */
   readonly isDraining: () => boolean;
-  /** Whether what still runs is being cut off, at the end of the drain. */
-  readonly isCutOff: () => boolean;
 }
 
 /** Counts and logs a request that no endpoint's handler takes, then passes it on. */
@@ -35,9 +26,8 @@ export function createUnroutedHandler(
   endpoint: EndpointRoute['endpoint'] | 'other',
   deps: ProxyDependencies,
 ): RequestHandler {
-  const { metrics, logger, tokenCounter, isCutOff } = deps;
   return (request, response, next) => {
-    const exchange = new Exchange({ response, endpoint, metrics, logger, tokenCounter, isCutOff });
+    const exchange = new Exchange(response, endpoint, deps);
     const error =
       endpoint === 'other'
         ? new GatewayError('not_found', `There is no ${request.method} ${request.path}.`)
@@ -50,17 +40,9 @@ export function createUnroutedHandler(
 
 /** The handler of one endpoint: from the client's request to the last byte of its answer. */
 export function createProxyHandler(route: EndpointRoute, deps: ProxyDependencies): RequestHandler {
-  const { metrics, logger, tokenCounter, isCutOff } = deps;
   const readBody = createBodyReader(deps.bodyLimitBytes);
   return async (request, response) => {
-    const exchange = new Exchange({
-      response,
-      endpoint: route.endpoint,
-      metrics,
-      logger,
-      tokenCounter,
-      isCutOff,
-    });
+    const exchange = new Exchange(response, route.endpoint, deps);
     try {
       await serve(route, deps, readBody, exchange, request, response);
     } catch (error) {
@@ -86,28 +68,56 @@ async function serve(
   exchange.identified(key.id);
   const bytes = await readBody(request, response);
   const contentType = request.headers['content-type'];
-  const sentForm =
+  const form =
     route.takesForm === true && isForm(contentType) ? await readForm(bytes, contentType) : undefined;
-  const body = sentForm?.fields ?? parseRequestBody(bytes);
+  const body = form?.fields ?? parseRequestBody(bytes);
   const { model } = checkRequest(route, body);
-  const resolved = deps.catalog.resolveModel(key, model);
-  const form = await sentForm?.encode(resolved.model.modelIdentifier);
-  const { requestId } = exchange;
-  const call = buildCall({ requestId, route, key, resolved, body, form, headers: request.headers });
-  const { path, decision } = deps.paths.select(call);
-  exchange.routed(call, decision);
-  const makeRequest = call.stream ? makeStreamHttpRequest : makeHttpRequest;
-  const reply = await makeRequest(path, call, exchange.signal);
+  await admit(key, body, bytes.length, deps, exchange, response);
+  const { requestId, signal } = exchange;
+  const clientRequest = { requestId, route, key, body, form, headers: request.headers };
+  const reply = await carryRequest(clientRequest, model, exchange, deps, signal);
   exchange.answered();
   exchange.endsWith(reply.outcome);
-  await sendReply(response, reply, exchange.signal);
+  await sendReply(response, reply, signal);
 }
 
-function authenticate(request: Request, { catalog, hashKey }: ProxyDependencies): VirtualKey {
+/** @throws GatewayError `rate_limit_exceeded` or `insufficient_quota` */
+async function admit(
+  key: VirtualKey,
+  body: JsonObject,
+  size: number,
+  { limiter }: ProxyDependencies,
+  exchange: Exchange,
+  response: Response,
+): Promise<void> {
+  const estimate = key.limits.tpm === undefined ? 0 : estimateTokens(body, size);
+  const admission = await limiter.admit(key.id, key.limits, estimate);
+  for (const [name, value] of Object.entries(admission.headers)) response.setHeader(name, value);
+  if (!admission.ok) throw admission.error;
+  exchange.admitted(admission.settle);
+}
+
+/** A token is about four bytes of a request; the answer may take as much as it is allowed. */
+function estimateTokens({ max_completion_tokens, max_tokens }: JsonObject, size: number): number {
+  const answer = max_completion_tokens ?? max_tokens;
+  return size / 4 + (typeof answer === 'number' && answer > 0 ? answer : 0);
+}
+
+/**
+ * The key that a client presents.
+ * @throws GatewayError where there is none that is known, enabled and not expired
+ */
+export function authenticate(
+  request: Request,
+  { catalog, hashKey }: Pick<ProxyDependencies, 'catalog' | 'hashKey'>,
+): VirtualKey {
+  const now = Date.now();
   for (const presented of readPresentedKeys(request.headers)) {
-    const key = isKeyShaped(presented) ? catalog.findKey(hashKey(presented)) : undefined;
+    const key = isKeyShaped(presented) ? catalog.findKey(hashKey(presented), now) : undefined;
     if (key === undefined) continue;
     if (!key.enabled) throw new GatewayError('api_key_disabled', 'This API key is disabled.');
+    if (key.expiresAt !== undefined && key.expiresAt <= now)
+      throw new GatewayError('api_key_expired', 'This API key has expired.');
     return key;
   }
   throw invalidKey();

@@ -17,13 +17,18 @@ afterEach(() => {
 
 describe('a session', () => {
   it('stands for its user and role', () => {
-    expect(sessions.verify(sessions.issue(user).token)).toEqual({ name: 'ada', role: 'operator' });
+    expect(sessions.verify(sessions.issue(user).token)).toEqual({
+      name: 'ada',
+      userId: 'user_1',
+      role: 'operator',
+    });
   });
 
   it('is accepted by another process with the same master key, and by none with another', () => {
     const { token } = sessions.issue(user);
     expect(createAdminSessions(Buffer.alloc(32, 1), undefined).verify(token)).toEqual({
       name: 'ada',
+      userId: 'user_1',
       role: 'operator',
     });
     expect(createAdminSessions(Buffer.alloc(32, 2), undefined).verify(token)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPrivateAddress, refusedAddress } from '../upstream-address.ts';
+import { isPrivateAddress, refusedAddress, refusedHost } from '../upstream-address.ts';
 
 describe('a base URL', () => {
   it.each([
@@ -111,5 +111,38 @@ describe('isPrivateAddress', () => {
     ['site-local', 'fec0::1'],
   ])('of an outdated or local notation that may hold a private address: %s', (_, address) => {
     expect(isPrivateAddress(address)).toBe(true);
+  });
+});
+
+describe('refusedHost', () => {
+  const never = () => Promise.reject(new Error('Nobody was to ask.'));
+
+  it.each([
+    ['a public and a private one', ['8.8.8.8', '10.0.0.1']],
+    ['that of cloud metadata', ['169.254.169.254']],
+    ['a mapped private one', ['::ffff:192.168.0.1']],
+  ])('refuses a name with the addresses: %s', async (_, addresses) => {
+    expect(await refusedHost('https://llm.example/v1', false, async () => addresses)).toMatch(/resolves to/);
+  });
+
+  it('lets a name with public addresses pass, which it asks for without port and path', async () => {
+    const asked: string[] = [];
+    const resolve = async (name: string) => {
+      asked.push(name);
+      return ['8.8.8.8', '2606:4700::1'];
+    };
+    expect(await refusedHost('https://llm.example:8443/v1', false, resolve)).toBeUndefined();
+    expect(asked).toEqual(['llm.example']);
+  });
+
+  it('asks no name server where the text tells, or where all is allowed', async () => {
+    expect(await refusedHost('http://[::1]/v1', false, never)).toMatch(/private/);
+    expect(await refusedHost('http://localhost/v1', false, never)).toMatch(/private/);
+    expect(await refusedHost('http://8.8.8.8/v1', false, never)).toBeUndefined();
+    expect(await refusedHost('http://llm.example/v1', true, never)).toBeUndefined();
+  });
+
+  it('fails where the name has no address', async () => {
+    await expect(refusedHost('https://llm.example', false, never)).rejects.toThrow('Nobody was to ask.');
   });
 });

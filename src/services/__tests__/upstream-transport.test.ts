@@ -152,6 +152,36 @@ describe('a POST', () => {
   });
 });
 
+describe('a GET', () => {
+  it('reaches the upstream as it is, and brings the answer', async () => {
+    const url = await startLocalServer((incoming, outgoing) => {
+      outgoing.end(`${incoming.method} ${incoming.url} ${incoming.headers.authorization}`);
+    });
+    const { body: _, ...question } = request(url, { headers: { authorization: 'Bearer k' } });
+    const answer = await createTransport(true).get(question);
+    expect(await answer.body.text()).toBe('GET /v1/chat/completions?x=1 Bearer k');
+  });
+
+  it('gives a redirect back, and follows it nowhere', async () => {
+    const target = await countingServer((_, outgoing) => outgoing.end('secret'));
+    const url = await startLocalServer((_, outgoing) => {
+      outgoing.writeHead(302, { location: `${target.url}/metadata` }).end();
+    });
+    const answer = await createTransport(true).get(request(url));
+    await answer.body.dump();
+    expect(answer.statusCode).toBe(302);
+    expect(target.requests()).toBe(0);
+  });
+
+  it('to a private address is refused before it is sent', async () => {
+    const server = await countingServer((_incoming, outgoing) => outgoing.end('secret'));
+    await expect(createTransport(false).get(request(server.url))).rejects.toMatchObject({
+      code: 'upstream_address_refused',
+    });
+    expect(server.requests()).toBe(0);
+  });
+});
+
 describe("the SDKs' fetch", () => {
   it('goes over the same connections', async () => {
     const url = await startLocalServer((_, outgoing) => outgoing.end('hello'));

@@ -116,7 +116,7 @@ describe('a routed request', () => {
 describe('a finished request', () => {
   it.each(OUTCOME_KINDS)('counts once, as %s', async (kind) => {
     const metrics = create();
-    metrics.countFinished(labels(), { kind }, SPANS);
+    metrics.countFinished(labels(), { kind }, SPANS, 'bypass');
     const requests = await samples(metrics, 'gateway_requests_total');
     expect(sum([...requests])).toBe(1);
     expect(sum(await matching(metrics, 'gateway_requests_total', `outcome="${kind}"`))).toBe(1);
@@ -124,7 +124,12 @@ describe('a finished request', () => {
 
   it('is measured in seconds, under the labels of the contract', async () => {
     const metrics = create();
-    metrics.countFinished(labels(), { kind: 'success' }, { total: 2, firstToken: 0.3, overhead: 0.001 });
+    metrics.countFinished(
+      labels(),
+      { kind: 'success' },
+      { total: 2, firstToken: 0.3, overhead: 0.001 },
+      'bypass',
+    );
     const sums = async (name: string) => [...(await samples(metrics, `${name}_sum`))];
     expect(await sums('gateway_request_duration_seconds')).toEqual([
       ['path="litellm",endpoint="chat.completions",provider="openai",stream="true"', 2],
@@ -137,7 +142,7 @@ describe('a finished request', () => {
 
   it('without first token or upstream is not measured there', async () => {
     const metrics = create();
-    metrics.countFinished(labels(), { kind: 'success' }, SPANS);
+    metrics.countFinished(labels(), { kind: 'success' }, SPANS, 'bypass');
     for (const name of ['gateway_time_to_first_token_seconds_count', 'gateway_overhead_seconds_count']) {
       expect(sum([...(await samples(metrics, name))])).toBe(0);
     }
@@ -147,9 +152,9 @@ describe('a finished request', () => {
   it('counts its tokens by type, and keeps no model of another apart', async () => {
     const metrics = create();
     const usage = { prompt: 10, completion: 7, cached: 4, reasoning: 2 };
-    metrics.countFinished(labels(), { kind: 'success', usage }, SPANS);
-    metrics.countFinished(labels(), { kind: 'success', usage }, SPANS);
-    metrics.countFinished(labels({ model: 'other' }), { kind: 'success', usage }, SPANS);
+    metrics.countFinished(labels(), { kind: 'success', usage }, SPANS, 'bypass');
+    metrics.countFinished(labels(), { kind: 'success', usage }, SPANS, 'bypass');
+    metrics.countFinished(labels({ model: 'other' }), { kind: 'success', usage }, SPANS, 'bypass');
     const tokens = await samples(metrics, 'gateway_tokens_total');
     const of = (type: string) => tokens.get(`path="litellm",provider="openai",model="gpt",type="${type}"`);
     expect([of('prompt'), of('completion'), of('cached'), of('reasoning')]).toEqual([20, 14, 8, 4]);
@@ -157,7 +162,7 @@ describe('a finished request', () => {
 
   it('passed by the cache', async () => {
     const metrics = create();
-    metrics.countFinished(labels(), { kind: 'success' }, SPANS);
+    metrics.countFinished(labels(), { kind: 'success' }, SPANS, 'bypass');
     expect((await samples(metrics, 'gateway_cache_total')).get('result="bypass"')).toBe(1);
   });
 
@@ -167,6 +172,7 @@ describe('a finished request', () => {
       labels({ path: 'none', provider: 'none', model: 'other' }),
       { kind: 'client_error' },
       SPANS,
+      undefined,
     );
     expect(
       sum(await matching(metrics, 'gateway_requests_total', 'path="none"', 'outcome="client_error"')),
@@ -177,7 +183,7 @@ describe('a finished request', () => {
 
   it('names no virtual key in any label', async () => {
     const metrics = create();
-    metrics.countFinished(labels(), { kind: 'success' }, { total: 1, firstToken: 1, overhead: 1 });
+    metrics.countFinished(labels(), { kind: 'success' }, { total: 1, firstToken: 1, overhead: 1 }, 'bypass');
     const names = [...(await metrics.expose()).matchAll(/(\w+)="/g)].map(([, name]) => name ?? '');
     expect([...new Set(names)].sort()).toEqual(
       ['endpoint', 'le', 'model', 'outcome', 'path', 'provider', 'reason', 'result', 'stream', 'type'].sort(),

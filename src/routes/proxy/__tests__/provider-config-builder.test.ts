@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { ProviderType, VirtualKey } from '../../../core/catalog.ts';
+import { virtualKey } from '../../../../test/support/catalog-content.ts';
+import type { ProviderType } from '../../../core/catalog.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { Secret } from '../../../core/secret.ts';
 import { ENDPOINT_ROUTES } from '../endpoints.ts';
 import { buildCall, buildProviderConfig, type CheckedRequest } from '../provider-config-builder.ts';
 
-const key: VirtualKey = {
-  id: 'key_1',
-  name: 'team-a',
-  keyHash: 'hash',
-  enabled: true,
-  models: undefined,
-  path: 'litellm',
-  compat: 'openai',
-};
+const key = virtualKey({ path: 'litellm', compat: 'openai' });
 
 const model = {
   id: 'm',
