@@ -3,6 +3,7 @@ import { answerDialectOf } from '../src/core/answer-dialect.ts';
 import { singleChunk } from '../src/core/buffered-answer.ts';
 import type { UpstreamTimings } from '../src/core/call-outcome.ts';
 import { EventStreamTap } from '../src/core/event-stream-tap.ts';
+import { expectedChoices } from '../src/core/expected-choices.ts';
 import { GatewayError } from '../src/core/gateway-error.ts';
 import { parseJson } from '../src/core/json.ts';
 import type { ProviderCall } from '../src/core/provider-call.ts';
@@ -10,6 +11,7 @@ import { readWhole } from '../src/core/read-whole.ts';
 import { relayEventStream } from '../src/core/relay-event-stream.ts';
 import type { Reply, RequestPath } from '../src/core/request-path.ts';
 import { classifyLegacyAnswer } from './classify-answer.ts';
+import type { LegacyTarget } from './gateway-directory.ts';
 import { portkeyConfig } from './portkey-config.ts';
 import { type PortkeyProxy, toLegacyFault } from './portkey-proxy.ts';
 import type { SyntheticRequest } from './synthetic-exchange.ts';
@@ -24,20 +26,24 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /**
- * The legacy path over a gateway that may come and go.
- * @param locate gives the gateway's address; rejects with a GatewayError while there is none
+ * The legacy path over gateways that may come and go.
+ * @param deps.locate gives the gateway of a call; rejects with a GatewayError while there is none
+ * @param deps.checkAddress rejects with a GatewayError where the provider at this base URL may not be called
  */
 export function createPortkeyPath(deps: {
   readonly proxy: PortkeyProxy;
-  readonly locate: () => Promise<string>;
+  readonly locate: (call: ProviderCall) => Promise<LegacyTarget>;
+  readonly checkAddress: (baseUrl: string) => Promise<void>;
 }): RequestPath {
   return {
     name: 'legacy',
     supports: () => true,
     async handle(call, signal) {
-      const target = await deps.locate();
+      const { url, headers } = await deps.locate(call);
+      // Last, as what a name stands for may change: Portkey looks it up itself right after.
+      await deps.checkAddress(call.provider.baseUrl);
       const sentAt = performance.now();
-      const answer = await deps.proxy.send(target, toRequest(call), signal);
+      const answer = await deps.proxy.send(url, toRequest(call, headers), signal);
       return isEventStream(answer)
         ? streamReply(call, answer, sentAt, signal)
         : wholeReply(call, answer, sentAt, signal);
@@ -46,7 +52,7 @@ export function createPortkeyPath(deps: {
 }
 
 /** Every header is written here; the client's own are there only as far as the call's allow-list let them through. */
-function toRequest(call: ProviderCall): SyntheticRequest {
+function toRequest(call: ProviderCall, gatewayHeaders: LegacyTarget['headers']): SyntheticRequest {
   const body = call.form?.bytes ?? Buffer.from(JSON.stringify(call.body));
   return {
     url: `/v1${call.upstreamPath}`,
@@ -57,6 +63,7 @@ function toRequest(call: ProviderCall): SyntheticRequest {
       'content-length': String(body.length),
       accept: call.stream ? 'text/event-stream' : 'application/json',
       'x-portkey-config': portkeyConfig(call.provider, Object.keys(call.headers)),
+      ...gatewayHeaders,
     },
   };
 }
@@ -80,6 +87,7 @@ async function streamReply(
     limits: call.limits,
     reader: new EventStreamTap({
       dialect,
+      choices: askedChoices(call),
       withholdUsage: call.withholdUsage,
       endsAtError: false,
     }),
@@ -88,6 +96,12 @@ async function streamReply(
     toFault: (error) => toLegacyFault(error, true),
   });
   return { status: answer.statusCode ?? 502, headers: endToEnd(answer), body, outcome };
+}
+
+/** Portkey passes `n` on to providers of OpenAI's dialect only. */
+function askedChoices({ endpoint, body, provider }: ProviderCall): number {
+  const isDropped = provider.type === 'anthropic' || provider.type === 'google';
+  return isDropped ? 1 : expectedChoices(endpoint, body);
 }
 
 async function wholeReply(

@@ -2,6 +2,7 @@ import { GatewayError } from './core/gateway-error.ts';
 import type { RequestPath } from './core/request-path.ts';
 import type { RequestPaths } from './core/request-paths.ts';
 import type { PathSignals } from './rollout/decide-path.ts';
+import type { AdminOperation } from './routes/admin/admin-operation.ts';
 
 export interface PathsDependencies {
   readonly litellm: RequestPath;
@@ -22,6 +23,7 @@ export function createPaths({ litellm }: PathsDependencies): RequestPaths {
       }
       return { path: litellm, decision: { path: 'litellm', reason: 'legacy_retired' } };
     },
+    refresh: async () => {},
     start: () => {},
     whenStarted: async () => {},
     states: () => [],
@@ -29,4 +31,9 @@ export function createPaths({ litellm }: PathsDependencies): RequestPaths {
     drain: () => {},
     stop: async () => {},
   };
+}
+
+/** The operations of the admin API that one of the paths needs for itself: the new one needs none. */
+export function createPathOperations(_deps: unknown): readonly AdminOperation[] {
+  return [];
 }

@@ -1,7 +1,10 @@
-import { createLegacyPath, type LegacyPathDependencies } from '../legacy/index.ts';
+import { createLegacyOperations, createLegacyPath, type LegacyPathDependencies } from '../legacy/index.ts';
 import type { RequestPath } from './core/request-path.ts';
 import type { RequestPaths } from './core/request-paths.ts';
 import { decidePath, type PathSignals } from './rollout/decide-path.ts';
+import type { AdminDependencies } from './routes/admin/admin-dependencies.ts';
+import { type AdminActor, type AdminOperation, defineOperation } from './routes/admin/admin-operation.ts';
+import { makeChange } from './routes/admin/make-change.ts';
 
 export interface PathsDependencies {
   readonly litellm: RequestPath;
@@ -26,11 +29,24 @@ export function createPaths({ litellm, signals, legacy: legacyDeps }: PathsDepen
       const decision = decidePath(question, signals);
       return { path: decision.path === 'litellm' ? litellm : legacy, decision };
     },
+    refresh: () => legacy.refresh(),
     start: () => legacy.start(),
     whenStarted: () => legacy.whenStarted(),
-    states: () => [legacy.state()],
+    states: () => legacy.states(),
     canServe: () => legacy.state().status === 'up' || (signals.useLitellm && !signals.isKilled()),
     drain: () => legacy.drain(),
     stop: () => legacy.stop(),
   };
+}
+
+/** The operations of the admin API that one of the paths needs for itself. */
+export function createPathOperations(
+  deps: Pick<AdminDependencies, 'db' | 'cipher' | 'catalogChanged'>,
+): readonly AdminOperation[] {
+  return createLegacyOperations<AdminActor, AdminOperation>({
+    db: deps.db,
+    cipher: deps.cipher,
+    define: defineOperation,
+    change: (actor, work) => makeChange(deps, actor, work),
+  });
 }

@@ -46,6 +46,23 @@ export function refusedAddress(baseUrl: string, allowPrivate: boolean): string |
   return undefined;
 }
 
+/**
+ * The same, judged by the addresses that its host has now as well.
+ * @param resolveHost all addresses of a name; is asked only where the text does not tell
+ * @throws whatever `resolveHost` does
+ */
+export async function refusedHost(
+  baseUrl: string,
+  allowPrivate: boolean,
+  resolveHost: (hostname: string) => Promise<readonly string[]>,
+): Promise<string | undefined> {
+  const refused = refusedAddress(baseUrl, allowPrivate);
+  const { hostname } = new URL(baseUrl);
+  if (refused !== undefined || allowPrivate || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return refused;
+  if (!(await resolveHost(hostname)).some(isPrivateAddress)) return undefined;
+  return 'resolves to a loopback or private address; ALLOW_PRIVATE_UPSTREAMS=true would allow it';
+}
+
 /** Whether an IP address is loopback, private, link-local (cloud metadata among them), or otherwise not public. */
 export function isPrivateAddress(address: string): boolean {
   if (isIP(address) === 4) return NOT_PUBLIC.check(address, 'ipv4');
