@@ -1,21 +1,27 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
 import type { Knex } from 'knex';
+import { createSharedParts } from './compose-shared-parts.ts';
 import type { GatewayFile } from './config/gateway-file.ts';
 import type { Settings } from './config/settings.ts';
 import type { Logger } from './core/logger.ts';
-import { type ApplyReport, applyGatewayFile } from './db/apply-gateway-file.ts';
+import { applyGatewayFile } from './db/apply-gateway-file.ts';
 import { checkMasterKey } from './db/check-master-key.ts';
 import { connectDatabase } from './db/connect-database.ts';
 import { createFirstAdmin } from './db/create-first-admin.ts';
 import { loadCatalog } from './db/load-catalog.ts';
 import { migrateUp } from './db/migrate-database.ts';
 import { changeStoredRollout, readRollout } from './db/rollout-repository.ts';
-import { findUser } from './db/users-repository.ts';
-import { createPaths } from './paths.ts';
+import { watchCatalog } from './db/watch-catalog.ts';
+import { createPathOperations, createPaths } from './paths.ts';
 import { createFlagEvaluator } from './rollout/flag-evaluator.ts';
 import { createKillSwitch } from './rollout/kill-switch.ts';
 import { createRollout, type RolloutStore } from './rollout/rollout.ts';
+import { createAdminApi } from './routes/admin/admin-api.ts';
+import type { AdminDependencies } from './routes/admin/admin-dependencies.ts';
+import { applyOperations } from './routes/admin/apply/index.ts';
+import { rolloutOperations } from './routes/admin/rollout/index.ts';
+import { createGuardSettings } from './routes/client-guards/guard-settings.ts';
 import { createApp } from './routes/create-app.ts';
 import { createHttpListener } from './routes/http-listener.ts';
 import type { Lifecycle } from './routes/ops/health.ts';
@@ -23,10 +29,14 @@ import { ENDPOINT_ROUTES } from './routes/proxy/endpoints.ts';
 import { createAdminSessions } from './services/admin-sessions.ts';
 import { createCatalog } from './services/catalog.ts';
 import { createCredentialCipher } from './services/credential-cipher.ts';
+import { createExpertRouter } from './services/expert-router/expert-router.ts';
 import { createGlobalFetchHook } from './services/global-fetch-hook.ts';
 import { LiteLLMAdapter } from './services/litellm-adapter.ts';
 import { loadMasterKey } from './services/master-key.ts';
+import { resolveHost } from './services/resolve-host.ts';
+import { createCircuitBreaker } from './services/routing/circuit-breaker.ts';
 import { createTokenCounter } from './services/tokens/token-counter.ts';
+import { refusedHost } from './services/upstream-address.ts';
 import { createUpstreamTransport } from './services/upstream-transport.ts';
 import { createVirtualKeyHasher } from './services/virtual-key-hasher.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -70,7 +80,8 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const sessions = createAdminSessions(masterKey, settings.adminToken);
   const db = connectDatabase(settings.databaseFile);
   const catalog = createCatalog();
-  const transport = createUpstreamTransport(settings.upstreamLimits, settings.allowPrivateUpstreams);
+  const { allowPrivateUpstreams } = settings;
+  const transport = createUpstreamTransport(settings.upstreamLimits, allowPrivateUpstreams);
   const fetchHook = createGlobalFetchHook();
 
   const killSwitch = createKillSwitch(join(settings.dataDir, 'kill-switch'), logger);
@@ -78,17 +89,30 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const rollout = createRollout({ store: rolloutStore(db), flags, logger });
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
+  const litellm = new LiteLLMAdapter({ transport, fetchHook, logger });
   const paths = createPaths({
-    litellm: new LiteLLMAdapter({ transport, fetchHook, logger }),
+    litellm,
     signals: { useLitellm, isKilled, isEnrolled: rollout.isEnrolled, drawsNewArm: rollout.drawsNewArm },
     legacy: {
       logger: logger.child({ part: 'legacy' }),
       gatewayUrl: settings.portkeyGatewayUrl,
-      trustedHosts: () => trustedHosts(settings.allowPrivateUpstreams, catalog.listModels()),
+      trustedHosts: () => trustedHosts(allowPrivateUpstreams, catalog.listModels()),
       limits: settings.upstreamLimits,
       tlsEnvironment: settings.tlsEnvironment,
+      stored: { db, cipher },
+      whyRefused: (baseUrl: string) => refusedHost(baseUrl, allowPrivateUpstreams, resolveHost),
     },
   });
+  const guards = createGuardSettings(db);
+  const catalogWatch = watchCatalog(
+    db,
+    async () => {
+      catalog.replace(await loadCatalog(db, cipher));
+      await guards.refresh();
+      await paths.refresh();
+    },
+    logger,
+  );
 
   let lifecycle: Lifecycle = 'starting';
   const metrics = createMetrics({
@@ -97,6 +121,22 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     useLitellm: () => useLitellm,
     snapshotAgeSeconds: () => rollout.summary().snapshotAgeSeconds,
   });
+  const shared = createSharedParts({ db, masterKey, redisUrl: settings.redisUrl, logger });
+  const admin: AdminDependencies = {
+    db,
+    cipher,
+    hashKey,
+    sessions,
+    transport,
+    adapter: litellm,
+    allowPrivateUpstreams,
+    resolveHost,
+    // The change is stored: where it cannot be read now, the next look brings it into force.
+    catalogChanged: () =>
+      catalogWatch
+        .check()
+        .catch((err: unknown) => logger.warn({ err }, 'a change is stored and not in force yet')),
+  };
   const app = createApp({
     proxy: {
       paths,
@@ -105,17 +145,28 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       metrics,
       logger,
       tokenCounter: createTokenCounter(),
+      breaker: createCircuitBreaker(() => Date.now()),
+      expertRouter: createExpertRouter(),
+      ...shared.forRequests,
       bodyLimitBytes: settings.bodyLimitBytes,
       isDraining: () => lifecycle === 'draining',
       isCutOff: () => listener.isCutOff(),
     },
-    auth: { findUser: (username) => findUser(db, username), sessions },
-    rollout: { rollout, killSwitch, useLitellm, sessions },
+    admin: createAdminApi(admin, [
+      ...rolloutOperations({ rollout, killSwitch, useLitellm }),
+      ...applyOperations(admin),
+      ...createPathOperations(admin),
+    ]),
     health: {
       lifecycle: () => lifecycle,
       canServe: () => paths.canServe(),
-      parts: () => [...paths.states(), { name: 'database', status: rollout.storeState() }],
+      parts: () => [
+        ...paths.states(),
+        { name: 'database', status: rollout.storeState() },
+        ...shared.states(),
+      ],
     },
+    guards,
     metrics,
     logger,
   });
@@ -124,7 +175,6 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const prepare = async () => {
     await migrateUp(db);
     await checkMasterKey(db, masterKey);
-    const { allowPrivateUpstreams } = settings;
     const report = await applyGatewayFile(gatewayFile ?? EMPTY_FILE, {
       db,
       cipher,
@@ -136,14 +186,14 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       adminPassword: adminPassword?.reveal(),
       createdKeys: report.createdKeys.map(({ name, key }) => ({ name, key: key.reveal() })),
     });
-    warnOfReport(report, logger);
-    catalog.replace(await loadCatalog(db, cipher));
+    await catalogWatch.start();
     const models = catalog
       .listModels()
       .map(({ model, provider }) => ({ model: model.name, provider: provider.id }));
     metrics.prepareUnrouted(ENDPOINT_ROUTES.map(({ endpoint }) => endpoint));
     metrics.prepareModels(models);
     fetchHook.install();
+    shared.start();
     killSwitch.start();
     await rollout.start();
   };
@@ -154,6 +204,8 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     await transport.close();
     rollout.stop();
     killSwitch.stop();
+    await catalogWatch.stop();
+    await shared.stop();
     await db.destroy();
   };
   const drainAndClose = async () => {
@@ -207,9 +259,4 @@ function trustedHosts(
 ) {
   if (!allowed) return [];
   return [...new Set(models.map(({ provider }) => new URL(provider.baseUrl).hostname))];
-}
-
-function warnOfReport(report: ApplyReport, logger: Logger): void {
-  for (const what of report.notActedOn)
-    logger.warn({ what }, 'the configuration asks for more than is served yet');
 }

@@ -10,7 +10,7 @@ export interface AdminClient {
    * @returns the answer's JSON
    * @throws Error whose message is for the operator
    */
-  send(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<unknown>;
+  send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<unknown>;
 }
 
 /** @param token undefined where the operator has set none; the gateway then refuses */

@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { readProcessVariables } from '../config/process-variables.ts';
 import { createAdminClient } from './admin-client.ts';
+import { addApplyCommand, addCatalogCommands } from './catalog-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 
 const USAGE_ERROR = 2;
@@ -17,6 +19,9 @@ const program = new Command('banyan')
   .showHelpAfterError()
   .exitOverride();
 addRolloutCommands(program, client);
+addKeyCommands(program, client);
+addCatalogCommands(program, client);
+addApplyCommand(program, client, variables);
 
 try {
   await program.parseAsync();

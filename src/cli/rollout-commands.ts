@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import type { AdminClient } from './admin-client.ts';
+import { type PrintOptions, printObject } from './print-answer.ts';
 
 const rolloutState = z.object({
   use_litellm: z.boolean(),
@@ -9,10 +10,6 @@ const rolloutState = z.object({
   arm_share: z.number(),
   snapshot_age_seconds: z.number().nullable(),
 });
-
-interface PrintOptions {
-  readonly json?: true;
-}
 
 /** Adds `banyan rollout …`: where it stands, the percentage, and the kill switch. */
 export function addRolloutCommands(program: Command, client: AdminClient): void {
@@ -56,12 +53,7 @@ export function addRolloutCommands(program: Command, client: AdminClient): void 
 }
 
 function print(answer: unknown, options: PrintOptions): void {
-  const state = rolloutState.parse(answer);
-  if (options.json === true) {
-    console.log(JSON.stringify(state));
-    return;
-  }
-  for (const [name, value] of Object.entries(state)) console.log(`${name.padEnd(22)}${value}`);
+  printObject(rolloutState.parse(answer), options);
 }
 
 function wholePercent(text: string): number {

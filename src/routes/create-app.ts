@@ -1,21 +1,24 @@
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import type { Logger } from '../core/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type AuthDependencies, createAuthRouter } from './admin/auth/index.ts';
-import { createRolloutRouter, type RolloutRouteDependencies } from './admin/rollout/index.ts';
+import type { GuardSettings } from './client-guards/guard-settings.ts';
+import { createClientGuards } from './client-guards/index.ts';
 import { createErrorHandler, notFound } from './error-handler.ts';
 import { createHealthRouter, type HealthSources } from './ops/health.ts';
 import { createMetricsRouter } from './ops/metrics-route.ts';
 import { createStatusPageRouter } from './ops/status-page.ts';
 import { ENDPOINT_ROUTES } from './proxy/endpoints.ts';
+import { Exchange } from './proxy/exchange.ts';
+import { createModelInfoHandler, createModelsHandler } from './proxy/models-handler.ts';
 import { createProxyHandler, createUnroutedHandler, type ProxyDependencies } from './proxy/proxy-handler.ts';
 import { assignRequestId } from './request-id.ts';
 
 export interface AppDependencies {
   readonly proxy: ProxyDependencies;
-  readonly auth: AuthDependencies;
-  readonly rollout: RolloutRouteDependencies;
+  /** What lies under `/api`. */
+  readonly admin: Router;
   readonly health: HealthSources;
+  readonly guards: GuardSettings;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -26,18 +29,26 @@ export function createApp(deps: AppDependencies): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(assignRequestId);
+  app.use(
+    createClientGuards({
+      settings: deps.guards,
+      logger: deps.logger,
+      onRefused: (response, error) => new Exchange(response, 'other', deps.proxy).failedWith(error),
+    }),
+  );
   for (const route of ENDPOINT_ROUTES) {
     const paths = [`/v1${route.path}`, route.path];
     app.post(paths, createProxyHandler(route, deps.proxy));
     app.all(paths, createUnroutedHandler(route.endpoint, deps.proxy));
   }
+  app.get(['/v1/models', '/models'], createModelsHandler(deps.proxy));
+  app.get(['/v1/model/info', '/model/info'], createModelInfoHandler(deps.proxy));
   app.use('/v1', createUnroutedHandler('other', deps.proxy));
   app.use(createHealthRouter(deps.health));
   app.use(createMetricsRouter(deps.metrics));
   app.use(createStatusPageRouter());
   app.use('/api', express.json({ limit: '1mb' }));
-  app.use('/api/auth', createAuthRouter(deps.auth));
-  app.use('/api/admin/rollout', createRolloutRouter(deps.rollout));
+  app.use('/api', deps.admin);
   app.use(notFound);
   app.use(createErrorHandler(deps.logger));
   return app;

@@ -9,6 +9,7 @@ const LIFETIME_MS = 12 * 60 * 60 * 1000;
 
 const claims = z.object({
   sub: z.string(),
+  uid: z.string(),
   role: z.enum(['admin', 'operator', 'viewer']),
   exp: z.number(),
 });
@@ -16,6 +17,8 @@ const claims = z.object({
 /** Who acts on the admin API. */
 export interface Actor {
   readonly name: string;
+  /** The account's; undefined for the configured token. */
+  readonly userId?: string | undefined;
   readonly role: User['role'];
 }
 
@@ -37,7 +40,7 @@ export function createAdminSessions(masterKey: Buffer, adminToken: Secret | unde
   return {
     issue(user) {
       const expiresAt = Date.now() + LIFETIME_MS;
-      const content = JSON.stringify({ sub: user.username, role: user.role, exp: expiresAt });
+      const content = JSON.stringify({ sub: user.username, uid: user.id, role: user.role, exp: expiresAt });
       const payload = Buffer.from(content).toString('base64url');
       return { token: `${payload}.${sign(payload)}`, expiresAt };
     },
@@ -49,7 +52,8 @@ export function createAdminSessions(masterKey: Buffer, adminToken: Secret | unde
         return undefined;
       const content = claims.safeParse(parse(payload));
       if (!content.success || content.data.exp < Date.now()) return undefined;
-      return { name: content.data.sub, role: content.data.role };
+      const { sub: name, uid: userId, role } = content.data;
+      return { name, userId, role };
     },
   };
 }

@@ -15,6 +15,9 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal;
 }
 
+/** One GET to a provider. */
+export type UpstreamQuestion = Omit<UpstreamRequest, 'body'>;
+
 /** Connections to providers. It follows no redirect and checks every address it connects to. */
 export interface UpstreamTransport {
   /**
@@ -22,6 +25,8 @@ export interface UpstreamTransport {
    * @throws GatewayError by `toUpstreamFault`
    */
   post(request: UpstreamRequest): Promise<Dispatcher.ResponseData>;
+  /** The same with a GET. */
+  get(request: UpstreamQuestion): Promise<Dispatcher.ResponseData>;
   /** For the SDKs' own requests, over the same connections. */
   readonly fetch: typeof globalThis.fetch;
   close(): Promise<void>;
@@ -36,14 +41,17 @@ export function createUpstreamTransport(limits: UpstreamLimits, allowPrivate: bo
     headersTimeout: limits.headersMs,
     bodyTimeout: limits.idleMs,
   });
+  const send = async (options: Dispatcher.RequestOptions) => {
+    try {
+      return await agent.request(options);
+    } catch (error) {
+      throw toUpstreamFault(error, false);
+    }
+  };
   return {
-    async post({ origin, path, headers, body, signal }) {
-      try {
-        return await agent.request({ origin, path, method: 'POST', headers, body, signal });
-      } catch (error) {
-        throw toUpstreamFault(error, false);
-      }
-    },
+    post: ({ origin, path, headers, body, signal }) =>
+      send({ origin, path, method: 'POST', headers, body, signal }),
+    get: ({ origin, path, headers, signal }) => send({ origin, path, method: 'GET', headers, signal }),
     fetch: ((input: string, init: object) =>
       undiciFetch(input, {
         ...init,

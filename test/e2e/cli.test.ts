@@ -1,8 +1,19 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EmulatedGateway, KEYS, postChat, startEmulatedGateway } from '../support/emulated-gateway.ts';
+import { z } from 'zod';
+import {
+  type EmulatedGateway,
+  KEYS,
+  MODEL,
+  PROVIDER_KEY,
+  postChat,
+  startEmulatedGateway,
+} from '../support/emulated-gateway.ts';
 import { ADMIN_TOKEN } from '../support/running-gateway.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const BANYAN = fileURLToPath(new URL('../../src/cli/banyan.ts', import.meta.url));
 
@@ -65,6 +76,125 @@ describe('banyan rollout', () => {
     const { code, stdout, stderr } = await banyan(['rollout', 'status', '--json'], env);
     expect(code).toBe(1);
     expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+  });
+});
+
+const createdKey = z.object({ id: z.string(), key: z.string() });
+const applied = z.object({ createdKeys: z.array(z.object({ name: z.string(), key: z.string() })) });
+
+async function statusOf(key: string, model: string = MODEL): Promise<number> {
+  const body = { model, messages: [{ role: 'user', content: 'Hello' }] };
+  const response = await postChat(gateway, { key, body });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe('banyan keys', () => {
+  it('makes a key, lists it without its value, rotates, disables and deletes it', async () => {
+    const made = await banyan([
+      'keys',
+      'create',
+      '--name',
+      'cli',
+      '--models',
+      MODEL,
+      '--rpm',
+      '100',
+      '--json',
+    ]);
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    const { id, key } = createdKey.parse(JSON.parse(made.stdout));
+    expect(await statusOf(key)).toBe(200);
+
+    const list = await banyan(['keys', 'list']);
+    expect(list.stdout).toContain(id);
+    expect(list.stdout).not.toContain(key);
+
+    const rotated = createdKey.parse(
+      JSON.parse((await banyan(['keys', 'rotate', 'cli', '--overlap', '60', '--json'])).stdout),
+    );
+    expect(rotated.id).toBe(id);
+    expect(rotated.key).not.toBe(key);
+    expect([await statusOf(key), await statusOf(rotated.key)]).toEqual([200, 200]);
+
+    expect((await banyan(['keys', 'disable', 'cli'])).code).toBe(0);
+    expect(await statusOf(rotated.key)).toBe(403);
+    expect((await banyan(['keys', 'enable', id])).code).toBe(0);
+    expect(await statusOf(rotated.key)).toBe(200);
+
+    expect((await banyan(['keys', 'delete', 'cli'])).code).toBe(0);
+    expect(await statusOf(rotated.key)).toBe(401);
+    const gone = await banyan(['keys', 'disable', 'cli']);
+    expect(gone.code).toBe(1);
+    expect(gone.stderr).toContain('There is no key "cli"');
+  });
+
+  it.each([
+    ['a limit of nothing', ['keys', 'create', '--name', 'x', '--rpm', '0'], 2],
+    ['no name', ['keys', 'create'], 2],
+    ['a path that there is not', ['keys', 'create', '--name', 'x', '--path', 'fast'], 1],
+  ])('with %s exits by the book', async (_name, parameters, code) => {
+    const { code: actual, stdout, stderr } = await banyan(parameters);
+    expect({ code: actual, stdout }).toEqual({ code, stdout: '' });
+    expect(stderr).not.toBe('');
+  });
+});
+
+describe('banyan providers and models', () => {
+  it('lists them without a credential, and asks the provider', async () => {
+    const providers = await banyan(['providers', 'list']);
+    const [header = '', first = ''] = providers.stdout.split('\n');
+    expect(header).toMatch(/^id +type/);
+    expect(providers.stdout).not.toContain(PROVIDER_KEY);
+    const id = first.split(' ')[0] ?? '';
+    const tested = await banyan(['providers', 'test', id, '--json']);
+    expect(tested).toMatchObject({ code: 0, stderr: '' });
+    expect(tested.stdout).not.toContain(PROVIDER_KEY);
+    expect((await banyan(['models', 'list'])).stdout).toMatch(new RegExp(`^${MODEL} `, 'm'));
+  });
+
+  it('with an id that there is not exits 1', async () => {
+    expect(await banyan(['providers', 'test', 'nowhere'])).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+describe('banyan apply', () => {
+  const write = (text: string) => {
+    const path = join(temporaryFolder(), 'gateway.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+  const file = () => `
+providers:
+  - { id: applied, type: openai, base_url: '${gateway.emulator.url}', api_key: '\${APPLIED_KEY}' }
+models:
+  - { name: applied-model, provider: applied, model_identifier: gpt-4o }
+virtual_keys:
+  - { name: applied-key, models: [applied-model] }
+`;
+
+  it('brings a running gateway to what the file says, with the operator’s variables, and twice changes nothing', async () => {
+    const path = write(file());
+    const env = { APPLIED_KEY: PROVIDER_KEY };
+    const first = await banyan(['apply', '-f', path, '--json'], env);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    const [created] = applied.parse(JSON.parse(first.stdout)).createdKeys;
+    expect(created?.name).toBe('applied-key');
+    expect(await statusOf(created?.key ?? '', 'applied-model')).toBe(200);
+    expect(gateway.logLines.join('')).not.toContain(created?.key);
+
+    const second = await banyan(['apply', '-f', path, '--json'], env);
+    expect(JSON.parse(second.stdout)).toEqual({ createdKeys: [] });
+    expect(await statusOf(created?.key ?? '', 'applied-model')).toBe(200);
+  });
+
+  it.each([
+    ['a variable that is not set', file, /APPLIED_KEY/],
+    ['a field that there is not', () => 'providers: [{ id: a, kind: openai }]', /kind|type/],
+  ])('with %s exits 1 and names it', async (_name, text, message) => {
+    const { code, stderr } = await banyan(['apply', '-f', write(text())]);
+    expect(code).toBe(1);
     expect(stderr).toMatch(message);
   });
 });

@@ -1,56 +1,95 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import type { KillSwitch } from '../../../rollout/kill-switch.ts';
 import type { Rollout } from '../../../rollout/rollout.ts';
-import type { AdminSessions } from '../../../services/admin-sessions.ts';
-import { parseBody } from '../parse-body.ts';
-import { actorOf, requireRole } from '../require-role.ts';
+import { type AdminOperation, defineOperation } from '../admin-operation.ts';
 
 const reasonBody = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 const changeBody = z.strictObject({
   enrolled_percent: z.int().min(0).max(100).optional(),
   arm_share: z.number().min(0).max(1).optional(),
 });
+const rolloutView = z.object({
+  use_litellm: z.boolean(),
+  killed: z.boolean(),
+  enrolled_percent: z.number(),
+  arm_share: z.number(),
+  /** Null where no flags were ever read. */
+  snapshot_age_seconds: z.number().nullable(),
+});
 
 export interface RolloutRouteDependencies {
   readonly rollout: Rollout;
   readonly killSwitch: KillSwitch;
   readonly useLitellm: boolean;
-  readonly sessions: AdminSessions;
 }
 
 /** `/api/admin/rollout`: where the rollout stands, the percentage, and the kill switch. */
-export function createRolloutRouter(deps: RolloutRouteDependencies): Router {
-  const { rollout, killSwitch, sessions } = deps;
-  const router = Router();
-  const describe = () => {
-    const { enrolledPercent, armShare, snapshotAgeSeconds } = rollout.summary();
-    return {
-      use_litellm: deps.useLitellm,
-      killed: killSwitch.isEngaged() || rollout.isKilledByFlag(),
-      enrolled_percent: enrolledPercent,
-      arm_share: armShare,
-      snapshot_age_seconds: Number.isFinite(snapshotAgeSeconds) ? snapshotAgeSeconds : null,
-    };
-  };
+export function rolloutOperations(deps: RolloutRouteDependencies): readonly AdminOperation[] {
+  const { rollout } = deps;
+  const describe = () => describeRollout(deps);
+  return [
+    defineOperation({
+      methods: ['get'],
+      path: '/admin/rollout',
+      role: 'viewer',
+      summary: 'Where the rollout stands',
+      input: {},
+      response: rolloutView,
+      handle: describe,
+    }),
+    defineOperation({
+      methods: ['patch'],
+      path: '/admin/rollout',
+      role: 'operator',
+      summary: 'Set the percentage of keys that are enrolled, or the share of the new arm',
+      input: { body: changeBody },
+      response: rolloutView,
+      async handle({ body }) {
+        await rollout.change({ enrolledPercent: body.enrolled_percent, armShare: body.arm_share });
+        return describe();
+      },
+    }),
+    ...killOperations(deps, describe),
+  ];
+}
 
-  router.get('/', requireRole(sessions, 'viewer'), (_request, response) => {
-    response.json(describe());
-  });
-  router.patch('/', requireRole(sessions, 'operator'), async (request, response) => {
-    const change = parseBody(changeBody, request.body);
-    await rollout.change({ enrolledPercent: change.enrolled_percent, armShare: change.arm_share });
-    response.json(describe());
-  });
-  router.post('/kill', requireRole(sessions, 'operator'), (request, response) => {
-    const { reason } = parseBody(reasonBody, request.body);
-    killSwitch.engage({ reason, actor: actorOf(request, sessions).name });
-    response.json(describe());
-  });
-  router.post('/unkill', requireRole(sessions, 'operator'), (request, response) => {
-    const { reason } = parseBody(reasonBody, request.body);
-    killSwitch.release({ reason, actor: actorOf(request, sessions).name });
-    response.json(describe());
-  });
-  return router;
+function killOperations(
+  { killSwitch }: RolloutRouteDependencies,
+  describe: () => z.output<typeof rolloutView>,
+): readonly AdminOperation[] {
+  const kill = {
+    path: '/admin/rollout/kill',
+    summary: 'Send all requests to the legacy path at once',
+    act: killSwitch.engage,
+  };
+  const unkill = {
+    path: '/admin/rollout/unkill',
+    summary: 'Let the rollout decide again',
+    act: killSwitch.release,
+  };
+  return [kill, unkill].map(({ path, summary, act }) =>
+    defineOperation({
+      methods: ['post'],
+      path,
+      role: 'operator',
+      summary,
+      input: { body: reasonBody },
+      response: rolloutView,
+      handle({ body: { reason } }, { name }) {
+        act({ reason, actor: name });
+        return describe();
+      },
+    }),
+  );
+}
+
+function describeRollout({ rollout, killSwitch, useLitellm }: RolloutRouteDependencies) {
+  const { enrolledPercent, armShare, snapshotAgeSeconds } = rollout.summary();
+  return {
+    use_litellm: useLitellm,
+    killed: killSwitch.isEngaged() || rollout.isKilledByFlag(),
+    enrolled_percent: enrolledPercent,
+    arm_share: armShare,
+    snapshot_age_seconds: Number.isFinite(snapshotAgeSeconds) ? snapshotAgeSeconds : null,
+  };
 }

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { z } from 'zod';
+import { GatewayError } from '../../../core/gateway-error.ts';
+import { findKeyRecords } from '../../../db/key-records-repository.ts';
+import {
+  deleteUser,
+  findUser,
+  findUserById,
+  insertUser,
+  listUsers,
+  type UserRecord,
+  updateUser,
+} from '../../../db/users-repository.ts';
+import { monthOf } from '../../../services/limits/calendar-month.ts';
+import { hashPassword } from '../../../services/password-hash.ts';
+import type { AdminDependencies } from '../admin-dependencies.ts';
+import type { AdminActor } from '../admin-operation.ts';
+import { makeChange } from '../make-change.ts';
+import { type newUserBody, type userChangeBody, viewUser } from './user-schemas.ts';
+
+/** What a change of accounts needs. */
+export type UserDependencies = Pick<AdminDependencies, 'db' | 'catalogChanged'>;
+
+/** @throws GatewayError `not_found` */
+export async function requireUser(db: Knex, id: string): Promise<UserRecord> {
+  const user = await findUserById(db, id);
+  if (user === undefined) throw new GatewayError('not_found', 'There is no such account.');
+  return user;
+}
+
+/** @throws GatewayError `conflict` where the name is taken */
+export async function createUser(
+  deps: UserDependencies,
+  actor: AdminActor,
+  { username, password, role }: z.output<typeof newUserBody>,
+): Promise<UserRecord> {
+  const passwordHash = await hashPassword(password);
+  const id = `user_${randomUUID()}`;
+  return makeChange(deps, actor, async (transaction) => {
+    await refuseTaken(transaction, username, id);
+    await insertUser(transaction, { id, username, passwordHash, role });
+    const user = await requireUser(transaction, id);
+    return { entries: [{ action: 'create', ...entity(id), after: viewUser(user) }], result: user };
+  });
+}
+
+/**
+ * Changes the named fields of an account.
+ * @throws GatewayError `not_found`, or `conflict` where the name is taken or no administrator would be left
+ */
+export async function changeUser(
+  deps: UserDependencies,
+  actor: AdminActor,
+  id: string,
+  { password, ...change }: z.output<typeof userChangeBody>,
+): Promise<UserRecord> {
+  const passwordHash = password === undefined ? undefined : await hashPassword(password);
+  return makeChange(deps, actor, async (transaction) => {
+    const before = await requireUser(transaction, id);
+    if (change.username !== undefined) await refuseTaken(transaction, change.username, id);
+    await updateUser(transaction, id, { ...change, passwordHash });
+    await refuseNoAdmin(transaction);
+    const after = await requireUser(transaction, id);
+    const shown = { ...viewUser(after), ...(password === undefined ? {} : { passwordChanged: true }) };
+    const entry = { action: 'update', ...entity(id), before: viewUser(before), after: shown };
+    return { entries: [entry], result: after };
+  });
+}
+
+/** @throws GatewayError `not_found`, `in_use` by keys, or `conflict` where no administrator would be left */
+export function removeUser(deps: UserDependencies, actor: AdminActor, id: string): Promise<void> {
+  return makeChange(deps, actor, async (transaction) => {
+    const before = await requireUser(transaction, id);
+    const keys = await findKeyRecords(transaction, { month: monthOf(Date.now()), ownerId: id });
+    if (keys.length > 0) {
+      throw new GatewayError('in_use', `The account still has virtual keys: ${keys.length}.`);
+    }
+    await deleteUser(transaction, id);
+    await refuseNoAdmin(transaction);
+    return { entries: [{ action: 'delete', ...entity(id), before: viewUser(before) }], result: undefined };
+  });
+}
+
+async function refuseTaken(transaction: Knex.Transaction, username: string, ownId: string): Promise<void> {
+  const other = await findUser(transaction, username);
+  if (other === undefined || other.id === ownId) return;
+  throw new GatewayError('conflict', 'Another account has this name.', { param: 'username' });
+}
+
+/** Looked at after the change, which is taken back where it fails. */
+async function refuseNoAdmin(transaction: Knex.Transaction): Promise<void> {
+  if ((await listUsers(transaction)).some(({ role }) => role === 'admin')) return;
+  throw new GatewayError('conflict', 'No administrator would be left.', { param: 'role' });
+}
+
+function entity(id: string) {
+  return { entity: 'user', entityId: id };
+}
