@@ -26,6 +26,8 @@ export interface TapOptions {
   readonly endsAtError: boolean;
   /** Takes what must not be told out of an error event's data; gives the same object where there is nothing. */
   readonly redact?: ((data: JsonObject) => JsonObject) | undefined;
+  /** The same for events that are not JSON: proxies tell of a fault in words of their own. */
+  readonly redactText?: ((text: string) => string) | undefined;
 }
 
 /**
@@ -123,14 +125,20 @@ export class EventStreamTap implements StreamReader {
       return event;
     }
     const data = dataOf(event);
-    if (data === '') return event;
+    if (data === '') return this.#withoutSecrets(event);
     if (data === '[DONE]') {
       this.done = true;
       return event;
     }
     const answer = parseJson(data);
     // An event that is not JSON says nothing to us; the client gets it as the provider sent it.
-    return answer === undefined ? event : this.#read(event, answer);
+    return answer === undefined ? this.#withoutSecrets(event) : this.#read(event, answer);
+  }
+
+  #withoutSecrets(event: Buffer): Buffer {
+    const text = event.toString('utf8');
+    const told = this.#options.redactText?.(text) ?? text;
+    return told === text ? event : Buffer.from(told);
   }
 
   #read(event: Buffer, answer: unknown): Buffer {

@@ -7,7 +7,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { ProviderCall } from '../core/provider-call.ts';
 import { relayEventStream } from '../core/relay-event-stream.ts';
 import type { Reply } from '../core/request-path.ts';
-import { withoutKeyInside } from './error-answer.ts';
+import { withoutKey, withoutKeyInside } from './error-answer.ts';
 import { pickReplyHeaders } from './reply-headers.ts';
 import {
   bufferedReply,
@@ -106,6 +106,7 @@ async function streamReply(
       withholdUsage: call.withholdUsage,
       endsAtError: true,
       redact: (data) => withoutKeyInside(data, call.provider.apiKey),
+      redactText: (text) => withoutKey(text, call.provider.apiKey),
     }),
     signal,
     manner: 'strict',

@@ -119,6 +119,12 @@ describe('what must not be told', () => {
     );
   });
 
+  it('is taken out of an event that is not JSON, and out of a comment', () => {
+    const tap = createTap({ redactText: (words) => words.replaceAll('key', '…') });
+    const words = 'event: error\r\ndata: bad key\r\n\r\n: key\n\n';
+    expect(pushAll(tap, text('key') + words)).toBe(text('key') + words.replaceAll('key', '…'));
+  });
+
   it('leaves the bytes of an error event alone that is clean', () => {
     const odd = 'data:{"error" : {"code":"server_error"}}\r\n\r\n';
     expect(pushAll(createTap({ redact }), text('Hi') + odd)).toBe(text('Hi') + odd);

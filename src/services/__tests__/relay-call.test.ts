@@ -104,6 +104,13 @@ describe('an error amid a stream', () => {
     expect((await stream([text('Hi'), sent], { key })).text).toBe(text('Hi') + sent);
   });
 
+  it('is told without the key where a proxy tells it in words of its own', async () => {
+    const words = `event: error\ndata: refused: ${KEY}\n\n`;
+    const { text: told } = await stream([text('Hi'), words]);
+    expect(told).toContain('data: refused: [redacted]');
+    expect(told).not.toContain(KEY);
+  });
+
   it('that is all that came is told without the key', async () => {
     const asked = stream([event({ error: { code: KEY } })]);
     await expect(asked).rejects.toMatchObject({ message: expect.not.stringContaining(KEY) });
