@@ -26,7 +26,7 @@ export interface TapOptions {
   readonly endsAtError: boolean;
   /** Takes what must not be told out of an error event's data; gives the same object where there is nothing. */
   readonly redact?: ((data: JsonObject) => JsonObject) | undefined;
-  /** The same for events that are not JSON: proxies tell of a fault in words of their own. */
+  /** The same for events that are no JSON object: proxies tell of a fault in words of their own. */
   readonly redactText?: ((text: string) => string) | undefined;
 }
 
@@ -131,8 +131,8 @@ export class EventStreamTap implements StreamReader {
       return event;
     }
     const answer = parseJson(data);
-    // An event that is not JSON says nothing to us; the client gets it as the provider sent it.
-    return answer === undefined ? this.#withoutSecrets(event) : this.#read(event, answer);
+    // Any other event says nothing to us; the client gets it as the provider sent it.
+    return isJsonObject(answer) ? this.#read(event, answer) : this.#withoutSecrets(event);
   }
 
   #withoutSecrets(event: Buffer): Buffer {
@@ -141,10 +141,10 @@ export class EventStreamTap implements StreamReader {
     return told === text ? event : Buffer.from(told);
   }
 
-  #read(event: Buffer, answer: unknown): Buffer {
+  #read(event: Buffer, answer: JsonObject): Buffer {
     const { dialect, withholdUsage, redact } = this.#options;
     const facts = dialect.read(answer);
-    if (facts.errorCode !== undefined && redact !== undefined && isJsonObject(answer)) {
+    if (facts.errorCode !== undefined && redact !== undefined) {
       const told = redact(answer);
       this.#remember(dialect.read(told));
       return told === answer ? event : withData(event, told);

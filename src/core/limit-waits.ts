@@ -1,4 +1,5 @@
 import { GatewayError } from './gateway-error.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 /**
  * Gives what the source gives, and ends it where its next chunk takes too long.
@@ -30,17 +31,8 @@ export async function* limitWaits<T>(
  * @param milliseconds undefined is for ever
  * @throws GatewayError `upstream_timeout`
  */
-export async function withinTime<T>(promise: Promise<T>, milliseconds: number | undefined): Promise<T> {
-  if (milliseconds === undefined) return promise;
-  const { promise: expired, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooLate()), Math.max(0, milliseconds));
-  try {
-    return await Promise.race([promise, expired]);
-  } finally {
-    clearTimeout(timer);
-    // Where the time ran out the chunk may still fail, with nobody left to hear of it.
-    promise.catch(() => {});
-  }
+export function withinTime<T>(promise: Promise<T>, milliseconds: number | undefined): Promise<T> {
+  return milliseconds === undefined ? promise : waitAtMost(promise, Math.max(0, milliseconds), tooLate);
 }
 
 /** The fault of a provider that took longer than its model's limits allow. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Logger } from '../core/logger.ts';
-import { createRareWarning } from '../services/limits/rare-warning.ts';
+import { createRareWarning } from '../core/rare-warning.ts';
 import { readSystemConfig, writeSystemConfig } from './system-config-repository.ts';
 
 const VERSION_KEY = 'catalog_version';

@@ -1,7 +1,9 @@
 import { createClient, RESP_TYPES } from 'redis';
 import type { Logger } from '../core/logger.ts';
 import type { PartState } from '../core/part-state.ts';
+import { createRareWarning } from '../core/rare-warning.ts';
 import type { Secret } from '../core/secret.ts';
+import { waitAtMost } from '../core/wait-at-most.ts';
 
 /** How long Redis is left alone after it took too long. */
 const PAUSE_MS = 1_000;
@@ -11,16 +13,15 @@ const PING_MS = 2_000;
 const FIRST_RECONNECT_MS = 50;
 const LAST_RECONNECT_MS = 2_000;
 const MAX_QUEUED = 1_000;
-const WARN_EVERY_MS = 60_000;
 
 type Client = ReturnType<typeof createBufferClient>;
 
 /** A connection to a Redis that may be slow or away, without anybody waiting for it for long. */
 export class RedisConnection {
   readonly #client: Client;
-  readonly #logger: Logger;
+  /** Says what went wrong, at most once a minute whatever goes wrong. */
+  readonly warn: (err: unknown) => void;
   #status: PartState['status'] = 'starting';
-  #warnedAt = Number.NEGATIVE_INFINITY;
   #pausedUntil = 0;
   /**
    * Commands that ran out of time and are not answered yet. While there are any, nothing more is sent: the connection
@@ -33,7 +34,7 @@ export class RedisConnection {
    * @param url with its credentials
    */
   constructor(url: Secret, logger: Logger) {
-    this.#logger = logger;
+    this.warn = createRareWarning(logger, 'Redis fails: requests go on without it', () => performance.now());
     this.#client = createBufferClient(url);
     this.#client.on('error', (err) => this.#fail(err));
     for (const sign of ['ready', 'ping-interval']) this.#client.on(sign, () => this.#recover());
@@ -58,7 +59,11 @@ export class RedisConnection {
     if (!this.#isUsable()) return undefined;
     const answer = command(this.#client);
     try {
-      const result = await within(answer, waitMs);
+      const result = await waitAtMost(
+        answer,
+        waitMs,
+        () => new LateError(`Redis did not answer within ${waitMs} ms.`),
+      );
       this.#recover();
       return result;
     } catch (err) {
@@ -66,13 +71,6 @@ export class RedisConnection {
       this.#fail(err);
       return undefined;
     }
-  }
-
-  /** Says what went wrong, at most once a minute whatever goes wrong. */
-  warn(err: unknown): void {
-    if (performance.now() - this.#warnedAt < WARN_EVERY_MS) return;
-    this.#warnedAt = performance.now();
-    this.#logger.warn({ err }, 'Redis fails: requests go on without it');
   }
 
   /** Ends it at once. */
@@ -126,17 +124,4 @@ function createBufferClient(url: Secret) {
 
 class LateError extends Error {
   override readonly name = 'LateError';
-}
-
-/** @throws LateError where it takes longer */
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(new LateError(`Redis did not answer within ${milliseconds} ms.`));
-  // Where this process was busy itself, the answer may have come: it is read before the immediate runs.
-  const timer = setTimeout(() => setImmediate(giveUp), milliseconds);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

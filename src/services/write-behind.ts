@@ -1,5 +1,5 @@
 import type { Logger } from '../core/logger.ts';
-import { createRareWarning } from './limits/rare-warning.ts';
+import { createRareWarning } from '../core/rare-warning.ts';
 
 /** Rows that are written a little later, many at once, so that no request waits for them. */
 export interface WriteBehind<T> {

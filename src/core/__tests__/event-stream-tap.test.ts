@@ -119,9 +119,9 @@ describe('what must not be told', () => {
     );
   });
 
-  it('is taken out of an event that is not JSON, and out of a comment', () => {
+  it('is taken out of an event that is no JSON object, and out of a comment', () => {
     const tap = createTap({ redactText: (words) => words.replaceAll('key', '…') });
-    const words = 'event: error\r\ndata: bad key\r\n\r\n: key\n\n';
+    const words = 'event: error\r\ndata: bad key\r\n\r\n: key\n\ndata: "key"\n\n';
     expect(pushAll(tap, text('key') + words)).toBe(text('key') + words.replaceAll('key', '…'));
   });
 

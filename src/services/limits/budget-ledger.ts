@@ -1,10 +1,10 @@
 import type { Logger } from '../../core/logger.ts';
 import type { PartState } from '../../core/part-state.ts';
+import { createRareWarning } from '../../core/rare-warning.ts';
+import { waitAtMost } from '../../core/wait-at-most.ts';
 import { BudgetAccount } from './budget-account.ts';
 import type { BudgetStore, Spending } from './budget-store.ts';
 import { monthOf } from './calendar-month.ts';
-import { createRareWarning } from './rare-warning.ts';
-import { waitAtMost } from './wait-at-most.ts';
 
 /** How long own spending may wait to be written. */
 const WRITE_MS = 1_000;

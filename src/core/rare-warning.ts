@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/logger.ts';
+import type { Logger } from './logger.ts';
 
 const MINUTE_MS = 60_000;
 
