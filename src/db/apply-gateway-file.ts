@@ -33,7 +33,8 @@ export interface ApplyReport {
 
 /**
  * Brings the database to what the file says, in one transaction, and has every process read the catalog anew. Applied
- * twice it changes nothing more; what the file does not name stays. The rollout is a first value only: one that is stored is never touched.
+ * twice it changes nothing more; what the file does not name stays. The rollout is a first value only: one that is
+ * stored is never touched.
  * @throws ConfigurationError for a reference that leads nowhere or an address that may not be dialled
  */
 export async function applyGatewayFile(file: GatewayFile, deps: ApplyDependencies): Promise<ApplyReport> {

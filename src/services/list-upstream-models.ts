@@ -1,8 +1,7 @@
-import type { Dispatcher } from 'undici';
 import { apiBaseUrl, type ProfiledProvider, profileOf } from '../config/provider-mapping.ts';
-import { GatewayError } from '../core/gateway-error.ts';
 import { isJsonObject, parseJson } from '../core/json.ts';
 import { tooLate } from '../core/limit-waits.ts';
+import { readWhole } from '../core/read-whole.ts';
 import type { Secret } from '../core/secret.ts';
 import { toUpstreamFault, type UpstreamTransport } from './upstream-transport.ts';
 
@@ -45,7 +44,7 @@ export async function listUpstreamModels(
       headers: authHeaders(provider),
       signal,
     });
-    const text = await readBounded(answer.body, limits.bytes);
+    const text = (await readWhole(answer.body, limits.bytes)).toString('utf8');
     return {
       status: answer.statusCode,
       models: answer.statusCode === 200 ? readNames(parseJson(text)) : undefined,
@@ -65,20 +64,6 @@ function authHeaders(provider: AskedProvider): Record<string, string> {
   if (provider.type === 'google') return { ...accept, 'x-goog-api-key': key };
   if (profileOf(provider).auth === 'api-key') return { ...accept, 'api-key': key };
   return { ...accept, authorization: `Bearer ${key}` };
-}
-
-async function readBounded(body: Dispatcher.ResponseData['body'], limit: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    if (!(chunk instanceof Uint8Array)) continue;
-    size += chunk.length;
-    if (size > limit) {
-      throw new GatewayError('upstream_invalid_response', 'The list of models is too large.');
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** OpenAI and Anthropic have `data`, Gemini has `models`, and Together gives the list itself. */
