@@ -6,6 +6,8 @@ import { repositoryFiles } from './repository-files.ts';
 import { REPOSITORY_ROOT } from './scratch-tree.ts';
 
 const LOCK_FILE = 'package-lock.json';
+const LONGEST_FILE = 410;
+const COPIED_LINES = 6;
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*\.ts$/;
 // Both patterns are put together from parts, so that this file does not match itself.
 const PERSONAL_FOLDER = new RegExp(`(?<![\\w.~-])/(${['work', 'root', 'home', 'Users'].join('|')})/`);
@@ -60,4 +62,32 @@ describe('the files of the repository', () => {
     expect(names.filter((name) => !KEBAB_CASE.test(name))).toEqual([]);
     expect(names.filter((name) => /^(utils|helpers)\.ts$/.test(name))).toEqual([]);
   });
+
+  it('stay short enough to be read at one sitting', () => {
+    const lengths = paths
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => [path, (contents.get(path) ?? '').split('\n').length] as const);
+    expect(lengths.filter(([, length]) => length > LONGEST_FILE)).toEqual([]);
+  });
+
+  it('share no code by copy among the providers', () => {
+    const owners = new Map<string, Set<string>>();
+    for (const path of paths) {
+      const provider = /^src\/services\/providers\/([^/]+)\/[^/]+\.ts$/.exec(path)?.[1];
+      if (provider === undefined) continue;
+      for (const run of runsOf(contents.get(path) ?? '')) {
+        owners.set(run, (owners.get(run) ?? new Set()).add(provider));
+      }
+    }
+    expect(owners.size).toBeGreaterThan(1000);
+    expect([...owners].filter(([, providers]) => providers.size > 1).map(([run]) => run)).toEqual([]);
+  });
 });
+
+/** Every run of six lines, without its imports and blank lines, which files have in common for other reasons. */
+function runsOf(text: string): string[] {
+  const code = text.replaceAll(/^import [^;]*;$/gm, '');
+  const lines = code.split('\n').map((line) => line.trim());
+  const written = lines.filter((line) => line !== '');
+  return written.slice(COPIED_LINES - 1).map((_, end) => written.slice(end, end + COPIED_LINES).join('\n'));
+}

@@ -11,6 +11,14 @@ export interface FieldRules {
   readonly refused: ReadonlyMap<string, (value: JsonValue) => boolean>;
 }
 
+/** Fields of OpenAI's that no other dialect has anything for, with the values that ask for nothing. */
+export const OPENAI_ONLY: FieldRules['refused'] = new Map<string, (value: JsonValue) => boolean>([
+  ['audio', () => false],
+  ['verbosity', (value) => value === 'medium'],
+  ['functions', (value) => Array.isArray(value) && value.length === 0],
+  ['function_call', (value) => value === 'none'],
+]);
+
 /** What else a client can do that sent a field which a provider has nothing for. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ['n', 'Send the request several times instead.'],

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { type FieldRules, passedFields, refuseFields } from '../../chat/refuse-fields.ts';
+import { type FieldRules, OPENAI_ONLY, passedFields, refuseFields } from '../../chat/refuse-fields.ts';
 import {
   flattenExtraBody,
   invalidValue,
@@ -56,10 +56,7 @@ const RULES: FieldRules = {
     ['presence_penalty', (value) => value === 0],
     ['frequency_penalty', (value) => value === 0],
     ['modalities', (value) => Array.isArray(value) && value.every((modality) => modality === 'text')],
-    ['audio', () => false],
-    ['verbosity', (value) => value === 'medium'],
-    ['functions', (value) => Array.isArray(value) && value.length === 0],
-    ['function_call', (value) => value === 'none'],
+    ...OPENAI_ONLY,
   ]),
 };
 

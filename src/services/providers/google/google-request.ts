@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { type FieldRules, passedFields, refuseFields } from '../../chat/refuse-fields.ts';
+import { type FieldRules, OPENAI_ONLY, passedFields, refuseFields } from '../../chat/refuse-fields.ts';
 import { flattenExtraBody, isUnset, unsupported, withoutUnset } from '../../chat/request-fields.ts';
 import { toGoogleContents } from './google-contents.ts';
 import { GENERATION_FIELDS, toGenerationConfig } from './google-generation-config.ts';
@@ -36,10 +36,7 @@ const RULES: FieldRules = {
   ]),
   refused: new Map<string, (value: JsonValue) => boolean>([
     ['logit_bias', (value) => isJsonObject(value) && Object.keys(value).length === 0],
-    ['audio', () => false],
-    ['verbosity', (value) => value === 'medium'],
-    ['functions', (value) => Array.isArray(value) && value.length === 0],
-    ['function_call', (value) => value === 'none'],
+    ...OPENAI_ONLY,
   ]),
 };
 
