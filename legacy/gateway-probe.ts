@@ -31,6 +31,8 @@ export function createGatewayProbe(url: string | undefined, logger: Logger): Gat
       else void probe(url);
     },
     whenStarted: () => started.promise,
+    // Whom it trusts is set by whoever runs it.
+    async trustHosts() {},
     keepDown() {},
     async stop() {
       state = { status: 'stopped', url: undefined };

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { Logger } from '../src/core/logger.ts';
 import { answers } from './answers.ts';
+import { tellTrustedHosts, toTrustedHosts } from './tell-trusted-hosts.ts';
 
 /** Waits of the supervisor, in milliseconds. */
 export interface SupervisionTimes {
@@ -45,6 +46,8 @@ export interface GatewayProcess {
   start(): void;
   /** Resolves when the gateway answers, or when the first start has failed for good within the limit. */
   whenStarted(limitMs: number): Promise<void>;
+  /** Has the running process trust the hosts that are trusted now. Resolves when it does, or has not heard in time. */
+  trustHosts(): Promise<void>;
   /** From now on an end is an end: what still runs may finish, nothing is started again. */
   keepDown(): void;
   /** Ends the process and waits for its end. */
@@ -54,7 +57,8 @@ export interface GatewayProcess {
 /**
  * Creates the supervisor. The process is started again with exponential backoff whenever it ends or hangs, until
  * `stop`.
- * @param deps.trustedHosts host names that Portkey may be sent to although they are private
+ * @param deps.trustedHosts host names that Portkey may be sent to although they are private, asked for at each start
+ *   and by `trustHosts`
  * @param deps.tlsEnvironment the operator's variables for certificates, for the process to be given
  */
 export function createGatewayProcess(deps: {
@@ -76,6 +80,7 @@ class SupervisedGateway implements GatewayProcess {
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
   #keptDown = false;
+  #toldHosts = '';
   #startedAt = 0;
   #started = Promise.withResolvers<void>();
 
@@ -109,6 +114,18 @@ class SupervisedGateway implements GatewayProcess {
     this.#timer = setTimeout(() => this.#giveUpStart(child), this.#times.startLimitMs);
   }
 
+  async trustHosts(): Promise<void> {
+    const child = this.#child;
+    const hosts = toTrustedHosts(this.#trustedHosts());
+    if (hosts === this.#toldHosts || child === undefined || !isRunning(child)) return;
+    try {
+      await tellTrustedHosts(child, hosts);
+      if (child === this.#child) this.#toldHosts = hosts;
+    } catch (err) {
+      this.#logger.warn({ err }, 'the legacy gateway has not heard of the private hosts that changed');
+    }
+  }
+
   keepDown(): void {
     this.#keptDown = true;
   }
@@ -130,7 +147,8 @@ class SupervisedGateway implements GatewayProcess {
 
   #spawn(): ChildProcess | undefined {
     try {
-      return spawnGateway(this.#trustedHosts(), this.#tlsEnvironment);
+      this.#toldHosts = toTrustedHosts(this.#trustedHosts());
+      return spawnGateway(this.#toldHosts, this.#tlsEnvironment);
     } catch (err) {
       this.#child = undefined;
       this.#onEnd(undefined, { err });
@@ -193,21 +211,17 @@ class SupervisedGateway implements GatewayProcess {
 }
 
 /** The gateway's own log is dropped: it prints a harmless error a stream, and request bodies on errors. */
-function spawnGateway(
-  trustedHosts: readonly string[],
-  tlsEnvironment: Readonly<Record<string, string>>,
-): ChildProcess {
+function spawnGateway(trustedHosts: string, tlsEnvironment: Readonly<Record<string, string>>): ChildProcess {
   const require = createRequire(import.meta.url);
   const entry = fileURLToPath(new URL('build/start-server.js', packageRoot(require)));
-  const preload = new URL('./loopback-preload.ts', import.meta.url).href;
+  const preload = new URL('./inside-portkey/preload.ts', import.meta.url).href;
   return spawn(process.execPath, ['--import', preload, entry, '--port=0', '--headless'], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {
       ...tlsEnvironment,
       NODE_ENV: 'production',
       NODE_NO_WARNINGS: '1',
-      // Replaces Portkey's own list, which trusts loopback; a name that cannot exist stands for nobody.
-      TRUSTED_CUSTOM_HOSTS: trustedHosts.length > 0 ? trustedHosts.join(',') : 'nobody.invalid',
+      TRUSTED_CUSTOM_HOSTS: trustedHosts,
     },
   });
 }

@@ -22,7 +22,7 @@ export interface LegacyPathDependencies {
   readonly logger: Logger;
   /** `PORTKEY_GATEWAY_URL` as it is set. */
   readonly gatewayUrl: string | undefined;
-  /** Hosts of configured providers that are private and allowed, asked for at each start of the gateway. */
+  /** Hosts of configured providers that are private and allowed, asked for at each start of the gateway and each refresh. */
   readonly trustedHosts: () => readonly string[];
   readonly limits: LegacyLimits;
   /** The operator's variables for certificates, which the bundled gateway is to honour as well. */
@@ -35,7 +35,10 @@ export interface LegacyPathDependencies {
 
 /** The legacy path with the gateways behind it. */
 export interface LegacyPath extends RequestPath {
-  /** Reads the stored gateways and rules anew. Call it once before `start`, and after each change. */
+  /**
+   * Reads the stored gateways and rules anew, and has the bundled gateway trust the private hosts there are now. Call
+   * it once before `start`, and after each change.
+   */
   refresh(): Promise<void>;
   /** Starts the bundled gateway, or to watch the others. Does not wait for it. */
   start(): void;
@@ -72,6 +75,7 @@ export function createLegacyPath(deps: LegacyPathDependencies): LegacyPath {
     async refresh() {
       await directory.refresh();
       probes.watch(directory.usable());
+      await configured.trustHosts();
     },
     start() {
       configured.start();

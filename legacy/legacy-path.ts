@@ -38,10 +38,11 @@ export function createPortkeyPath(deps: {
   return {
     name: 'legacy',
     supports: () => true,
-    async handle(call, signal) {
+    async handle(call, signal, onAttempt) {
       const { url, headers } = await deps.locate(call);
       // Last, as what a name stands for may change: Portkey looks it up itself right after.
       await deps.checkAddress(call.provider.baseUrl);
+      onAttempt?.();
       const sentAt = performance.now();
       const answer = await deps.proxy.send(url, toRequest(call, headers), signal);
       return isEventStream(answer)

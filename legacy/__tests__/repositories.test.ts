@@ -33,6 +33,27 @@ describe('the gateways repository', () => {
     expect(await findGateway(db, 'b')).toBeUndefined();
   });
 
+  it('D3 has each value in the column of its name', async () => {
+    const { db } = await createMigratedDatabase();
+    await insertGateway(db, 'a', GATEWAY);
+    expect(await db('portkey_gateways').first()).toEqual({
+      id: 'a',
+      name: 'Frankfurt',
+      url: 'https://portkey.example:8788',
+      description: 'in Frankfurt',
+      is_default: 0,
+      enabled: 1,
+      container_name: 'portkey',
+      port: 8788,
+      api_key: 'v1:sealed',
+      install_status: 'pending',
+      last_heartbeat: null,
+      agent_version: null,
+      created_at: expect.any(Number),
+      updated_at: expect.any(Number),
+    });
+  });
+
   it('changes the named fields alone, and empties those that are null', async () => {
     const { db } = await createMigratedDatabase();
     await insertGateway(db, 'a', GATEWAY);
@@ -74,6 +95,24 @@ describe('the routing rules repository', () => {
     expect(await findRule(db, 'r')).toEqual({ id: 'r', ...RULE, ...TIMES });
     await updateRule(db, 'r', { priority: 0, description: null });
     expect(await findRule(db, 'r')).toMatchObject({ ...RULE, priority: 0, description: null });
+  });
+
+  it('D3 has each value in the column of its name', async () => {
+    const { db } = await createMigratedDatabase();
+    await insertGateway(db, 'a', GATEWAY);
+    await insertRule(db, 'r', RULE);
+    expect(await db('model_routing_rules').first()).toEqual({
+      id: 'r',
+      name: 'to Frankfurt',
+      description: 'all of them',
+      portkey_gateway_id: 'a',
+      rule_type: 'model_name',
+      rule_value: '*',
+      priority: 5,
+      enabled: 1,
+      created_at: expect.any(Number),
+      updated_at: expect.any(Number),
+    });
   });
 
   it('lists rules by priority, the newest first among equals, of one gateway or of all', async () => {

@@ -5,11 +5,11 @@ import type { VirtualKey, VirtualTarget } from '../core/catalog.ts';
 import { ConfigurationError } from '../core/configuration-error.ts';
 import { Secret } from '../core/secret.ts';
 import { initialRollout } from '../rollout/rollout-state.ts';
+import { type AddressPolicy, refusedAtSave } from '../services/check-provider-address.ts';
 import { classifierFaults } from '../services/classifier-faults.ts';
 import type { CredentialCipher } from '../services/credential-cipher.ts';
 import { NANO_DOLLARS } from '../services/limits/nano-dollars.ts';
 import { virtualModelFaults } from '../services/routing/virtual-model-faults.ts';
-import { refusedAddress } from '../services/upstream-address.ts';
 import type { VirtualKeyHasher } from '../services/virtual-key-hasher.ts';
 import { listModels, saveModel } from './models-repository.ts';
 import { listProviders, saveProvider } from './providers-repository.ts';
@@ -18,11 +18,10 @@ import { insertVirtualKey, listVirtualKeys, updateVirtualKey } from './virtual-k
 import { listVirtualModels, saveExpertModel, saveRoutedModel } from './virtual-models-repository.ts';
 import { bumpCatalogVersion } from './watch-catalog.ts';
 
-export interface ApplyDependencies {
+export interface ApplyDependencies extends AddressPolicy {
   readonly db: Knex;
   readonly cipher: CredentialCipher;
   readonly hashKey: VirtualKeyHasher;
-  readonly allowPrivateUpstreams: boolean;
 }
 
 /** What an application of the file leaves to tell the operator. */
@@ -38,7 +37,7 @@ export interface ApplyReport {
  * @throws ConfigurationError for a reference that leads nowhere or an address that may not be dialled
  */
 export async function applyGatewayFile(file: GatewayFile, deps: ApplyDependencies): Promise<ApplyReport> {
-  refuseAddresses(file, deps.allowPrivateUpstreams);
+  await refuseAddresses(file, deps);
   const createdKeys = await deps.db.transaction(async (transaction) => {
     // First of all, since what begins with a write waits for another process that writes.
     await bumpCatalogVersion(transaction);
@@ -52,13 +51,15 @@ export async function applyGatewayFile(file: GatewayFile, deps: ApplyDependencie
   return { createdKeys };
 }
 
-function refuseAddresses(file: GatewayFile, allowPrivate: boolean): void {
-  const faults = file.providers.flatMap((provider) => {
-    const refused =
-      provider.base_url === undefined ? undefined : refusedAddress(provider.base_url, allowPrivate);
-    return refused === undefined ? [] : [`providers: ${provider.id}: base_url: ${refused}`];
-  });
-  if (faults.length > 0) throw new ConfigurationError(faults);
+/** All at once: a start is not to wait for a name server that is down as often as there are providers. */
+async function refuseAddresses(file: GatewayFile, policy: AddressPolicy): Promise<void> {
+  const faults = await Promise.all(
+    file.providers.map(async ({ id, base_url: baseUrl }) => {
+      const refused = baseUrl === undefined ? undefined : await refusedAtSave(baseUrl, policy);
+      return refused === undefined ? [] : [`providers: ${id}: base_url: ${refused}`];
+    }),
+  );
+  if (faults.flat().length > 0) throw new ConfigurationError(faults.flat());
 }
 
 async function applyProviders(file: GatewayFile, db: Knex, cipher: CredentialCipher): Promise<void> {

@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher, errors, fetch as undiciFetch } from 'undici';
 import type { UpstreamLimits } from '../config/settings.ts';
 import { GatewayError } from '../core/gateway-error.ts';
-import { isPrivateAddress } from './upstream-address.ts';
+import { isPrivateAddress } from '../core/private-address.ts';
 
 /** One POST to a provider. */
 export interface UpstreamRequest {

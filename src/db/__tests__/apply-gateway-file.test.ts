@@ -39,7 +39,16 @@ const FILE = {
 };
 
 const apply = (db: Knex, document: object, allowPrivateUpstreams = false) =>
-  applyGatewayFile(parseGatewayFile(document, 'test', {}), { db, cipher, hashKey, allowPrivateUpstreams });
+  applyGatewayFile(parseGatewayFile(document, 'test', {}), {
+    db,
+    cipher,
+    hashKey,
+    allowPrivateUpstreams,
+    async resolveHost(hostname) {
+      if (hostname === 'inner.example') return ['93.184.215.14', '10.1.2.3'];
+      throw new Error('ENOTFOUND');
+    },
+  });
 
 const TABLES = [
   'providers',
@@ -334,6 +343,16 @@ describe('a refused application', () => {
         providers: [{ id: 'p', type: 'openai-compatible', base_url: 'http://127.0.0.1:1', api_key: 'sk-x' }],
       },
       /providers: p: base_url: /,
+    ],
+    [
+      'a name with a private address',
+      {
+        providers: [
+          { id: 'p', type: 'openai', base_url: 'https://inner.example/v1', api_key: 'sk-x' },
+          { id: 'q', type: 'openai', base_url: 'http://[::ffff:7f00:1]', api_key: 'sk-x' },
+        ],
+      },
+      /providers: p: base_url: resolves to .*\n.*providers: q: base_url: is /,
     ],
     [
       'an address with credentials',

@@ -127,7 +127,7 @@ async function serveAdmin(
   for (const role of ['admin', 'operator', 'viewer'] as const) {
     const user: User = { id: `user_${role}`, username: role, passwordHash: 'scrypt:no:hash', role };
     await insertUser(db, user);
-    tokens.set(role, sessions.issue(user).token);
+    tokens.set(role, sessions.issue({ ...user, tokenVersion: 0 }).token);
   }
   const app = express();
   app.use('/api', express.json(), createOperationsRouter(operations, { db, sessions }));
