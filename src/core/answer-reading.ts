@@ -14,8 +14,10 @@ export interface AnswerFacts {
   readonly errorCode: string | undefined;
   /** Whether it carries generated output: text, a refusal, reasoning, audio or a tool call. */
   readonly hasToken: boolean;
-  /** The generated output as far as it is text: what the local count of tokens is made from. */
-  readonly text: string;
+  /** The generated output as far as it is text, of each of `choices`: what the local count of tokens is made from. */
+  readonly texts: readonly string[];
+  /** How many calls of tools begin in it. */
+  readonly calls: number;
   /** Whether it is the frame that carries usage and no choice. */
   readonly isUsageFrame: boolean;
   /** Whether it is the stream's own end event. */
@@ -37,7 +39,8 @@ export function readAnswer(answer: unknown): AnswerFacts {
     usage,
     errorCode: readErrorCode(answer) ?? readLostError(answer),
     hasToken: choices.some(hasOutput),
-    text: choices.map(textOf).join(''),
+    texts: choices.map(textOf),
+    calls: choices.reduce((sum, choice) => sum + countCalls(choice), 0),
     isUsageFrame: usage !== undefined && Array.isArray(answer.choices) && answer.choices.length === 0,
     isEnd: false,
   };
@@ -51,7 +54,8 @@ export const NO_FACTS: AnswerFacts = {
   usage: undefined,
   errorCode: undefined,
   hasToken: false,
-  text: '',
+  texts: [],
+  calls: 0,
   isUsageFrame: false,
   isEnd: false,
 };
@@ -89,17 +93,35 @@ function textOf(choice: JsonObject): string {
   if (typeof choice.text === 'string') return choice.text;
   const part = isJsonObject(choice.delta) ? choice.delta : choice.message;
   if (!isJsonObject(part)) return '';
-  const calls = Array.isArray(part.tool_calls) ? part.tool_calls.filter(isJsonObject) : [];
   return joinTexts([
-    part.content,
+    contentText(part.content),
     part.refusal,
     part.reasoning_content ?? part.reasoning,
-    ...[part.function_call, ...calls.map((call) => call.function)].filter(isJsonObject).flatMap(callTexts),
+    ...functionsIn(part).flatMap((called) => [called.name, called.arguments]),
   ]);
 }
 
-function callTexts(called: JsonObject): readonly unknown[] {
-  return [called.name, called.arguments];
+/** Mistral has parts in place of a text where its model thought, and parts in the thought. */
+function contentText(content: JsonObject[string]): unknown {
+  if (!Array.isArray(content)) return content;
+  const parts = content.filter(isJsonObject);
+  return joinTexts(parts.flatMap(({ text, thinking }) => [text, ...thoughtTexts(thinking)]));
+}
+
+function thoughtTexts(thinking: JsonObject[string]): readonly unknown[] {
+  return Array.isArray(thinking) ? thinking.filter(isJsonObject).map(({ text }) => text) : [];
+}
+
+/** A stream says a call's name once, in its first piece. */
+function countCalls(choice: JsonObject): number {
+  const part = isJsonObject(choice.delta) ? choice.delta : choice.message;
+  return isJsonObject(part) ? functionsIn(part).filter(({ name }) => isFilled(name)).length : 0;
+}
+
+function functionsIn({ function_call: call, tool_calls: calls }: JsonObject): readonly JsonObject[] {
+  if (call === undefined && calls === undefined) return [];
+  const called = Array.isArray(calls) ? calls.filter(isJsonObject).map((each) => each.function) : [];
+  return [call, ...called].filter(isJsonObject);
 }
 
 /** The values that are texts, one behind the other. */

@@ -1,8 +1,8 @@
 import { answerDialectOf } from './answer-dialect.ts';
 import { type AnswerFacts, isErrorFinishReason } from './answer-reading.ts';
 import { type CallOutcome, outcomeOfStatus, type UpstreamTimings } from './call-outcome.ts';
+import { type Generated, GeneratedSoFar } from './generated.ts';
 import type { Endpoint } from './provider-call.ts';
-import { isCounted } from './usage.ts';
 
 /**
  * The outcome of an answer that came as one JSON document, by content and not by status alone: a 200 that carries
@@ -18,11 +18,17 @@ export function outcomeOfAnswer(
 ): CallOutcome {
   const dialect = answerDialectOf(endpoint);
   const facts = dialect.read(answer);
-  const { finishReason, usage, errorCode, text } = facts;
+  const { finishReason, usage, errorCode } = facts;
   if (status >= 400) return { kind: outcomeOfStatus(status), errorCode, timings };
   const kind = isFault(facts) || !dialect.hasExpectedShape(answer) ? 'upstream_error' : 'success';
-  const uncounted = isCounted(usage) ? undefined : text;
-  return { kind, finishReason, usage, uncounted, errorCode, timings };
+  return { kind, finishReason, usage, generated: generatedIn(facts), errorCode, timings };
+}
+
+function generatedIn({ texts, calls }: AnswerFacts): Generated {
+  const generated = new GeneratedSoFar();
+  for (const [choice, text] of texts.entries()) generated.add(choice, text);
+  generated.addCalls(calls);
+  return generated.read();
 }
 
 function isFault({ errorCode, finishReason }: AnswerFacts): boolean {

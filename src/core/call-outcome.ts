@@ -1,3 +1,4 @@
+import type { Generated } from './generated.ts';
 import type { Usage } from './usage.ts';
 
 /** How a request ended, for the client, the objectives and the canary analysis. The contract lists the values. */
@@ -29,10 +30,8 @@ export interface CallOutcome {
   readonly kind: OutcomeKind;
   readonly finishReason?: string | undefined;
   readonly usage?: Usage | undefined;
-  /** What was generated, where the provider did not count it: for the local count, and never to be logged. */
-  readonly uncounted?: string | undefined;
-  /** Characters of all that was generated, where `uncounted` is only its beginning. */
-  readonly uncountedLength?: number | undefined;
+  /** What was generated: for the local count of tokens, and never to be logged. */
+  readonly generated?: Generated | undefined;
   /** Whether the usage is the gateway's own count. */
   readonly isEstimate?: boolean | undefined;
   /** The gateway's error code, or the provider's, where the call failed. */

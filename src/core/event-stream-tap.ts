@@ -1,8 +1,8 @@
 import type { AnswerDialect } from './answer-dialect.ts';
 import type { AnswerFacts } from './answer-reading.ts';
+import { GeneratedSoFar } from './generated.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { isJsonObject, type JsonObject, parseJson } from './json.ts';
-import { KeptText } from './kept-text.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { mergeUsage, type Usage } from './usage.ts';
 
@@ -43,7 +43,7 @@ export class EventStreamTap implements StreamReader {
   /** Whether the end marker has passed: `[DONE]`, or the dialect's own end event. */
   done = false;
   sawToken = false;
-  readonly text = new KeptText();
+  readonly generated = new GeneratedSoFar();
 
   readonly #seen = new Set<number>();
   readonly #finished = new Set<number>();
@@ -160,7 +160,10 @@ export class EventStreamTap implements StreamReader {
     this.errorCode ??= facts.errorCode;
     this.done ||= facts.isEnd;
     this.sawToken ||= facts.hasToken;
-    this.text.add(facts.text);
+    facts.texts.forEach((text, position) => {
+      this.generated.add(facts.choices[position] ?? 0, text);
+    });
+    this.generated.addCalls(facts.calls);
     this.usage = mergeUsage(this.usage, facts.usage);
   }
 }

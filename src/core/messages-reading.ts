@@ -12,17 +12,18 @@ export function readMessage(answer: unknown): AnswerFacts {
         ...finished(answer.stop_reason),
         usage: readUsage(answer.usage),
         hasToken: isFilled(answer.content),
-        text: contentText(answer.content),
+        ...generatedIn(answer.content),
       };
     case 'message_start':
       return { ...begun, usage: isJsonObject(answer.message) ? readUsage(answer.message.usage) : undefined };
     case 'content_block_delta':
-      return { ...begun, hasToken: true, text: isJsonObject(answer.delta) ? blockText(answer.delta) : '' };
-    case 'content_block_start':
       return {
         ...begun,
-        hasToken: isJsonObject(answer.content_block) && answer.content_block.type !== 'text',
+        hasToken: true,
+        texts: isJsonObject(answer.delta) ? [blockText(answer.delta)] : [],
       };
+    case 'content_block_start':
+      return { ...begun, ...readBlockStart(answer.content_block) };
     case 'message_delta':
       return {
         ...finished(isJsonObject(answer.delta) ? answer.delta.stop_reason : undefined),
@@ -42,8 +43,21 @@ function finished(stopReason: JsonObject[string]): AnswerFacts {
   return { ...NO_FACTS, choices: [0], finishedChoices: [0], finishReason: stopReason };
 }
 
-function contentText(content: JsonObject[string]): string {
-  return Array.isArray(content) ? content.filter(isJsonObject).map(blockText).join('') : '';
+function generatedIn(content: JsonObject[string]): Pick<AnswerFacts, 'texts' | 'calls'> {
+  const blocks = Array.isArray(content) ? content.filter(isJsonObject) : [];
+  return { texts: [blocks.map(blockText).join('')], calls: blocks.filter(isCall).length };
+}
+
+/** A call's input is empty here, and comes in pieces. */
+function readBlockStart(block: JsonObject[string]): Pick<AnswerFacts, 'hasToken' | 'texts' | 'calls'> {
+  if (!isJsonObject(block)) return { hasToken: false, texts: [], calls: 0 };
+  const { input: _input, ...known } = block;
+  return { hasToken: block.type !== 'text', texts: [blockText(known)], calls: isCall(block) ? 1 : 0 };
+}
+
+/** Also of a tool that Anthropic runs itself. */
+function isCall({ type }: JsonObject): boolean {
+  return typeof type === 'string' && type.endsWith('tool_use');
 }
 
 /** Of a block, or of a piece of one. */

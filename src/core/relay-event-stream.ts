@@ -6,7 +6,6 @@ import { isWholeEvent } from './event-stream-tap.ts';
 import { GatewayError } from './gateway-error.ts';
 import { limitWaits } from './limit-waits.ts';
 import type { StreamReader } from './stream-reader.ts';
-import { isCounted } from './usage.ts';
 
 const BLANK_LINE = Buffer.from('\n\n');
 const DONE_EVENT = Buffer.from('data: [DONE]\n\n');
@@ -167,13 +166,11 @@ class StreamPassage {
   #settle(): void {
     const { reader, sentAt, signal } = this.#relay;
     const hasLeft = signal.aborted || !this.#hasEnded;
-    const isUncounted = !isCounted(reader.usage);
     this.#outcome.resolve({
       kind: hasLeft ? 'client_abort' : kindOf(this.#relay, this.#fault),
       finishReason: reader.finishReason,
       usage: reader.usage,
-      uncounted: isUncounted ? reader.text.beginning : undefined,
-      uncountedLength: isUncounted ? reader.text.length : undefined,
+      generated: reader.generated.read(),
       errorCode: hasLeft ? undefined : (this.#fault?.code ?? reader.errorCode),
       timings: { sentAt, readyAt: this.#readyAt ?? performance.now(), firstTokenAt: this.#firstTokenAt },
     });

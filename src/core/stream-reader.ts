@@ -1,4 +1,4 @@
-import type { KeptText } from './kept-text.ts';
+import type { GeneratedSoFar } from './generated.ts';
 import type { Usage } from './usage.ts';
 
 /** Reads a provider's stream on its way to the client, and knows what came so far. */
@@ -14,7 +14,7 @@ export interface StreamReader {
   readonly finishReason: string | undefined;
   readonly usage: Usage | undefined;
   /** The generated output so far, as far as it is text. */
-  readonly text: KeptText;
+  readonly generated: GeneratedSoFar;
   /** Code of the first error event. */
   readonly errorCode: string | undefined;
   /** Whether the end marker has gone to the client, or is among the bytes just given. */

@@ -22,38 +22,44 @@ export function readTypedEvent(answer: unknown): AnswerFacts {
   if (!END_EVENTS.has(type)) return { ...NO_FACTS, choices: [0], ...readDelta(type, answer) };
   const ended = isJsonObject(answer.response) ? readDocument(answer.response) : readDocument(answer);
   // Its text came in the events before.
-  return { ...ended, text: '', choices: [0], finishedChoices: [0], isEnd: true };
+  return { ...ended, texts: [], calls: 0, choices: [0], finishedChoices: [0], isEnd: true };
 }
 
 /** Audio and pictures come in pieces, too, whose encoding is no text. */
-function readDelta(type: string, { delta }: JsonObject): Pick<AnswerFacts, 'hasToken' | 'text'> {
+function readDelta(type: string, event: JsonObject): Pick<AnswerFacts, 'hasToken' | 'texts' | 'calls'> {
+  const { delta, item } = event;
+  if (type === 'response.output_item.added' && isJsonObject(item)) return { hasToken: false, ...begun(item) };
   const hasToken = type.endsWith('.delta');
   const isText = hasToken && typeof delta === 'string' && !type.includes('audio.delta');
-  return { hasToken, text: isText ? delta : '' };
+  return { hasToken, texts: isText ? [delta] : [], calls: 0 };
+}
+
+/** Of a call the name is there when it begins. */
+function begun({ name }: JsonObject): Pick<AnswerFacts, 'texts' | 'calls'> {
+  return typeof name === 'string' ? { texts: [name], calls: 1 } : { texts: [], calls: 0 };
 }
 
 function readDocument(document: JsonObject): AnswerFacts {
+  const items = Array.isArray(document.output) ? document.output.filter(isJsonObject) : [];
   return {
     ...NO_FACTS,
     finishReason: finishReasonOf(document),
     usage: readUsage(document.usage),
     errorCode: readErrorCode(document),
-    hasToken: Array.isArray(document.output) && document.output.length > 0,
-    text: outputText(document.output),
+    hasToken: items.length > 0,
+    texts: [items.map(itemText).join('')],
+    calls: items.filter(({ name }) => typeof name === 'string').length,
   };
 }
 
-function outputText(output: JsonObject[string]): string {
-  const items = Array.isArray(output) ? output.filter(isJsonObject) : [];
-  return items
-    .map(({ content, summary, name, arguments: json }) =>
-      joinTexts([...textsOf(content), ...textsOf(summary), name, json]),
-    )
-    .join('');
+function itemText({ content, summary, name, arguments: json, input }: JsonObject): string {
+  return joinTexts([...textsOf(content), ...textsOf(summary), name, json, input]);
 }
 
 function textsOf(parts: JsonObject[string]): readonly unknown[] {
-  return Array.isArray(parts) ? parts.filter(isJsonObject).map(({ text }) => text) : [];
+  return Array.isArray(parts)
+    ? parts.filter(isJsonObject).flatMap(({ text, refusal }) => [text, refusal])
+    : [];
 }
 
 /** A response that is incomplete says why; any other status stands for itself. */

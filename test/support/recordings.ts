@@ -25,6 +25,8 @@ export interface IndexedRecording {
   readonly path: string;
   /** How the file is laid out, in the words of FORMAT.md. */
   readonly kind: string;
+  /** How it came to be, by one of FORMAT.md's codes: `REC` is provider traffic as it was. */
+  readonly origin: string;
 }
 
 /** What the index says of every recording; nothing where there are no recordings at all. */
@@ -34,7 +36,7 @@ export function indexedRecordings(): IndexedRecording[] {
   const cells = rows.map((row) => row.split(' | '));
   return cells
     .filter(([, , path]) => path !== undefined && /^[a-z-]+\/./.test(path))
-    .map(([, , path = '', kind = '']) => ({ path, kind }));
+    .map(([, , path = '', kind = '', origin = '']) => ({ path, kind, origin }));
 }
 
 /** Paths of all files that lie in the providers' folders, indexed or not. */

@@ -22,7 +22,8 @@ describe('readAnswer', () => {
       errorCode: undefined,
       hasToken: false,
       isUsageFrame: false,
-      text: '',
+      texts: [],
+      calls: 0,
       isEnd: false,
     });
   });

@@ -13,6 +13,7 @@ describe('outcomeOfAnswer', () => {
       kind: 'success',
       finishReason: 'stop',
       usage: { prompt: 3, completion: 4, cached: 0, reasoning: 0 },
+      generated: { texts: ['Hi'], length: 2, calls: 0 },
       errorCode: undefined,
       timings,
     });

@@ -3,13 +3,13 @@ import { answerDialectOf } from '../../core/answer-dialect.ts';
 import type { CallOutcome } from '../../core/call-outcome.ts';
 import { expectedChoices } from '../../core/expected-choices.ts';
 import { GatewayError } from '../../core/gateway-error.ts';
+import { type Generated, GeneratedSoFar } from '../../core/generated.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ProviderCall } from '../../core/provider-call.ts';
 import { relayEventStream } from '../../core/relay-event-stream.ts';
 import type { Reply } from '../../core/request-path.ts';
 import type { StreamPart } from '../../core/stream-part.ts';
-import { isCounted } from '../../core/usage.ts';
 import { withoutKey } from '../error-answer.ts';
 import { logDroppedFields } from '../log-dropped-fields.ts';
 import { pickReplyHeaders } from '../reply-headers.ts';
@@ -22,10 +22,10 @@ import {
   type UpstreamAnswer,
 } from '../upstream-answer.ts';
 import { toUpstreamFault } from '../upstream-transport.ts';
+import { addGenerated } from './add-generated.ts';
 import type { AnswerEncoder } from './answer-encoder.ts';
 import type { ChatTranslator } from './chat-translator.ts';
 import { type CollectedAnswer, collectAnswer } from './collect-answer.ts';
-import { generatedText } from './generated-text.ts';
 import { type AnswerHead, createOpenAIEncoder } from './openai-encoder.ts';
 import { translateError } from './translate-error.ts';
 import { TranslatingReader } from './translating-reader.ts';
@@ -119,12 +119,14 @@ function outcomeOfDocument(
     errorCode: isWhole ? undefined : 'upstream_invalid_response',
     finishReason: choices.at(-1)?.finishReason,
     usage,
-    uncounted: isCounted(usage) ? undefined : generatedTexts(parts),
+    generated: generatedIn(parts),
   };
 }
 
-function generatedTexts(parts: readonly StreamPart[]): string {
-  return parts.map(generatedText).join('');
+function generatedIn(parts: readonly StreamPart[]): Generated {
+  const generated = new GeneratedSoFar();
+  for (const part of parts) addGenerated(generated, part);
+  return generated.read();
 }
 
 /** A document that stands for no answer. */

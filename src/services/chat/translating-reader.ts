@@ -1,13 +1,13 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { toErrorEvent } from '../../core/error-event.ts';
+import { GeneratedSoFar } from '../../core/generated.ts';
 import { type JsonObject, parseJson } from '../../core/json.ts';
-import { KeptText } from '../../core/kept-text.ts';
 import type { StreamPart } from '../../core/stream-part.ts';
 import type { StreamReader } from '../../core/stream-reader.ts';
 import { mergeUsage, type Usage } from '../../core/usage.ts';
+import { addGenerated } from './add-generated.ts';
 import type { AnswerDecoder } from './answer-decoder.ts';
 import type { AnswerEncoder } from './answer-encoder.ts';
-import { generatedText } from './generated-text.ts';
 
 /** An event larger than this is a fault: it has to be held in memory until it is whole. */
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
@@ -30,7 +30,7 @@ export class TranslatingReader implements StreamReader {
   errorMessage: string | undefined;
   done = false;
   sawToken = false;
-  readonly text = new KeptText();
+  readonly generated = new GeneratedSoFar();
   /** Whole events only ever go out. */
   readonly isInsideEvent = false;
 
@@ -103,7 +103,7 @@ export class TranslatingReader implements StreamReader {
     if (part.type === 'response-end') this.#sawEnd = true;
     else if (part.type === 'usage') this.usage = mergeUsage(this.usage, part.usage);
     else if ('choice' in part) {
-      this.text.add(generatedText(part));
+      addGenerated(this.generated, part);
       this.#begun.add(part.choice);
       if (part.type === 'finish') {
         this.finishReason = part.reason;

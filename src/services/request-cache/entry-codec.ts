@@ -10,13 +10,18 @@ const usageSchema = z.strictObject({
   reasoning: z.number(),
 });
 
+const generatedSchema = z.strictObject({
+  texts: z.array(z.string()),
+  length: z.int().min(0),
+  calls: z.int().min(0),
+});
+
 const headSchema = z.strictObject({
   status: z.number(),
   headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
   finishReason: z.string().optional(),
   usage: usageSchema.optional(),
-  uncounted: z.string().optional(),
-  uncountedLength: z.int().min(0).optional(),
+  uncounted: generatedSchema.optional(),
   /** Of the body's pieces, in bytes. */
   sizes: z.array(z.number()),
 });
@@ -34,5 +39,5 @@ export function encodeEntry({ chunks, ...rest }: CacheEntry): Buffer {
 export function decodeEntry(bytes: Buffer): CacheEntry {
   const end = LENGTH_BYTES + bytes.readUInt32BE();
   const { sizes, ...head } = headSchema.parse(JSON.parse(bytes.toString('utf8', LENGTH_BYTES, end)));
-  return { ...head, chunks: splitBody(bytes.subarray(end), sizes) };
+  return { uncounted: undefined, ...head, chunks: splitBody(bytes.subarray(end), sizes) };
 }

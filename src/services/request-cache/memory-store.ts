@@ -37,7 +37,8 @@ export function createMemoryStore({
   };
 }
 
-function sizeOf({ chunks, uncounted = '' }: CacheEntry): number {
+function sizeOf({ chunks, uncounted }: CacheEntry): number {
   const body = chunks.reduce((sum, { length }) => sum + length, 0);
-  return ENTRY_OVERHEAD_BYTES + chunks.length * CHUNK_OVERHEAD_BYTES + body + uncounted.length;
+  const texts = uncounted?.texts.reduce((sum, { length }) => sum + length, 0) ?? 0;
+  return ENTRY_OVERHEAD_BYTES + chunks.length * CHUNK_OVERHEAD_BYTES + body + texts;
 }

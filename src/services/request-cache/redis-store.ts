@@ -15,7 +15,7 @@ export interface RedisWaits {
 }
 
 const WAITS: RedisWaits = { getMs: 100, setMs: 1_000 };
-const PREFIX = 'banyan:cache:1:';
+const PREFIX = 'banyan:cache:2:';
 
 /** A store that replicas share. While Redis is away or slow, it has nothing and keeps nothing. */
 export interface RedisStore extends CacheStore {

@@ -1,7 +1,7 @@
 import type { CallOutcome } from '../../core/call-outcome.ts';
 import { GatewayError } from '../../core/gateway-error.ts';
 import type { Reply } from '../../core/request-path.ts';
-import { type CacheEntry, describingHeaders, replyFrom, toCacheEntry } from './cache-entry.ts';
+import { type CacheEntry, describingHeaders, replyFrom, toCacheEntry, uncountedIn } from './cache-entry.ts';
 import { SharedBody } from './shared-body.ts';
 
 /** What the cache did for a request, as `x-cache-status` says it. */
@@ -184,7 +184,7 @@ async function outcomeFor(
   if (!hadAll && !isCaller) return { kind: 'client_abort' };
   const outcome = await upstream;
   if (!hadAll) return { ...outcome, kind: 'client_abort', errorCode: undefined };
-  return isCaller ? outcome : { ...outcome, timings: undefined };
+  return isCaller ? outcome : { ...outcome, generated: uncountedIn(outcome), timings: undefined };
 }
 
 /** The fault of a request whose client has gone before there was a reply. */

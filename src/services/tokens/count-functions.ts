@@ -1,18 +1,16 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { CountText } from './count-text.ts';
 
-/** What frames the list of functions. */
-const PER_LIST = 9;
-
 /**
  * The tokens of a request's tools. OpenAI's models see them as type declarations, which is how they are counted; what
  * else a schema says is not shown to the model, or counts for little.
+ * @param perList what introduces them, in tokens
  */
-export function countFunctions(body: JsonObject, count: CountText): number {
+export function countFunctions(body: JsonObject, count: CountText, perList: number): number {
   const functions = [...listOf(body.tools).map(definitionOf), ...listOf(body.functions)].filter(
     ({ name }) => typeof name === 'string',
   );
-  return functions.length === 0 ? 0 : PER_LIST + count(declare(functions));
+  return functions.length === 0 ? 0 : perList + count(declare(functions));
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonObject[] {
@@ -35,7 +33,8 @@ function declare(functions: readonly JsonObject[]): string {
 }
 
 function comment(description: JsonValue | undefined, indent: string): readonly string[] {
-  return typeof description === 'string' && description !== '' ? [`${indent}// ${description}`] : [];
+  const text = typeof description === 'string' ? description.trim() : '';
+  return text === '' ? [] : [`${indent}// ${text}`];
 }
 
 function declareProperties({ properties, required }: JsonObject, depth: number): readonly string[] {

@@ -1,3 +1,5 @@
+import { bareModelName } from './bare-model-name.ts';
+
 /** Gives the numbers of tokens of a text's words, one after the other; they are found as they are asked for. */
 export type CountWords = (text: string) => Iterable<number>;
 
@@ -11,17 +13,18 @@ const LOADERS = {
 /** A tokenizer's vocabulary, in OpenAI's words. */
 export type EncodingName = keyof typeof LOADERS;
 
-/** The first pattern that a model's identifier matches; of dated and fine-tuned ones the base counts. */
+/** The first pattern that a model's bare name matches; of dated ones the base counts. */
 const MODELS: readonly (readonly [RegExp, EncodingName])[] = [
-  [/^(ft:)?(gpt-4o|gpt-4\.[15]|gpt-5|gpt-oss|chatgpt-4o|o[1-9])/, 'o200k_base'],
-  [/^(ft:)?(gpt-4|gpt-3\.5|gpt-35|text-embedding-(ada-002|3-)|(davinci|babbage)-002)/, 'cl100k_base'],
+  [/^(gpt-4o|gpt-4\.[15]|gpt-5|gpt-oss|chatgpt-4o|o[1-9])/, 'o200k_base'],
+  [/^(gpt-4|gpt-3\.5|gpt-35|text-embedding-(ada-002|3-)|(davinci|babbage)-002)/, 'cl100k_base'],
   [/^(text-davinci-00[23]|code-(davinci|cushman))/, 'p50k_base'],
   [/^(text-)?(davinci|curie|babbage|ada)/, 'r50k_base'],
 ];
 
 /** The encoding of a model; what is not OpenAI's is counted by its newest, which is near enough for an estimate. */
 export function encodingOf(modelIdentifier: string): EncodingName {
-  return MODELS.find(([pattern]) => pattern.test(modelIdentifier))?.[1] ?? 'o200k_base';
+  const name = bareModelName(modelIdentifier);
+  return MODELS.find(([pattern]) => pattern.test(name))?.[1] ?? 'o200k_base';
 }
 
 /** Creates a source of encodings, each of which is loaded once, on first use: they are megabytes. */

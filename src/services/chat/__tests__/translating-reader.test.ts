@@ -63,13 +63,13 @@ describe('a translated stream', () => {
     expect(PLAIN.reader).toMatchObject({
       finishReason: 'stop',
       usage: { prompt: 10, completion: 5, cached: 0, reasoning: 0 },
-      text: { beginning: 'Zwölf 🌳f{}', length: 11 },
       errorCode: undefined,
       done: true,
       sawToken: true,
       isComplete: true,
       isInsideEvent: false,
     });
+    expect(PLAIN.reader.generated.read()).toEqual({ texts: ['Zwölf 🌳f{}'], length: 11, calls: 1 });
   });
 
   it('has the usage before the [DONE] where it was asked for', () => {
@@ -216,8 +216,9 @@ describe('a translated stream that fails', () => {
   it('keeps of what was generated the beginning and the length', () => {
     const script = Array.from({ length: 4 }, () => [text('x'.repeat(100_000))]);
     const { reader } = read([scriptedStream(script)], script);
-    expect(reader.text.length).toBe(400_000);
-    expect(reader.text.beginning).toHaveLength(256 * 1024);
+    const { texts, length } = reader.generated.read();
+    expect(length).toBe(400_000);
+    expect(texts.map((kept) => kept.length)).toEqual([256 * 1024]);
   });
 
   it('is one with an event that is not JSON', () => {

@@ -9,7 +9,6 @@ export function entryOf(text: string, fields: Partial<CacheEntry> = {}): CacheEn
     finishReason: undefined,
     usage: undefined,
     uncounted: undefined,
-    uncountedLength: undefined,
     ...fields,
   };
 }
@@ -21,6 +20,5 @@ export const FULL_ENTRY: CacheEntry = entryOf('täglich 🍵', {
   chunks: [Buffer.from([0, 255, 128]), Buffer.alloc(0), Buffer.from('täglich 🍵')],
   finishReason: 'stop',
   usage: { prompt: 1, completion: 2, cached: 3, reasoning: 4 },
-  uncounted: 'täglich 🍵',
-  uncountedLength: 300_000,
+  uncounted: { texts: ['täglich 🍵', 'zwei'], length: 300_000, calls: 1 },
 });

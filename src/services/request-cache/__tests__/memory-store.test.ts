@@ -58,7 +58,11 @@ describe('the store in memory', () => {
 
   it('counts what a provider has not, and many small pieces, as well', async () => {
     const { store } = openStore({ maxBytes: 10 * KIB });
-    await store.set('text', entryOf('', { uncounted: 'x'.repeat(10 * KIB) }), 1_000);
+    await store.set(
+      'text',
+      entryOf('', { uncounted: { texts: ['x'.repeat(10 * KIB)], length: 10 * KIB, calls: 0 } }),
+      1_000,
+    );
     await store.set(
       'pieces',
       entryOf('', { chunks: Array.from({ length: 200 }, () => Buffer.from('x')) }),

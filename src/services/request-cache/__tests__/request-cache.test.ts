@@ -84,7 +84,20 @@ describe('an answer is given again', () => {
     const uncounted = STREAM.filter((piece) => !piece.includes('usage'));
     const { carry } = openCache(createUpstream(streamAnswer(uncounted)));
     await readReply(await carry());
-    expect((await readReply(await carry())).outcome).toMatchObject({ uncounted: 'Hello', usage: undefined });
+    expect((await readReply(await carry())).outcome).toMatchObject({
+      generated: { texts: ['Hello'], length: 5, calls: 0 },
+      usage: undefined,
+    });
+  });
+
+  it.each([
+    ['document', documentAnswer()],
+    ['stream', streamAnswer()],
+  ])('without its text where the provider counted its tokens: a %s', async (_kind, answer) => {
+    const { carry } = openCache(createUpstream(answer));
+    const first = await readReply(await carry());
+    expect(first.outcome.generated?.texts).toEqual(['Hello']);
+    expect((await readReply(await carry())).outcome.generated).toBeUndefined();
   });
 
   it('with the headers that describe it, and none of the one call’s', async () => {

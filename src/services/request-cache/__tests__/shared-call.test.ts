@@ -103,6 +103,8 @@ describe('identical requests at the same time', () => {
     expect(its).toMatchObject({ kind: 'success', usage: { prompt: 3 }, timings: { sentAt: 0 } });
     expect(others).toMatchObject({ kind: 'success', usage: { prompt: 3 }, finishReason: 'stop' });
     expect(others.timings).toBeUndefined();
+    // Whose counts are compared with the provider's is the caller alone.
+    expect([its.generated?.texts, others.generated]).toEqual([['Hello'], undefined]);
     expect(caller.reply.headers).toHaveProperty('x-ratelimit-remaining-requests');
     expect(other.reply.headers).toEqual({
       'content-type': 'text/event-stream',
