@@ -23,7 +23,8 @@ export interface RequestPath {
   /**
    * Carries the call. Resolves when the answer's status is known and, for a stream, its first bytes are.
    * Aborting the signal ends the upstream request.
+   * @param onAttempt is told each time before the upstream is asked
    * @throws GatewayError for whatever failed before the first byte and was not an answer of the provider.
    */
-  handle(call: ProviderCall, signal: AbortSignal): Promise<Reply>;
+  handle(call: ProviderCall, signal: AbortSignal, onAttempt?: () => void): Promise<Reply>;
 }

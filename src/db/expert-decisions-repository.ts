@@ -17,6 +17,9 @@ const rowSchema = z
     selected_model: z.string().nullable(),
     fault: z.string().nullable(),
     classification_time: z.number(),
+    prompt_tokens: z.number(),
+    completion_tokens: z.number(),
+    nano_dollars: bigNumber.nullable(),
     created_at: bigNumber,
   })
   .transform((row) => ({
@@ -32,6 +35,9 @@ const rowSchema = z
     selectedModel: row.selected_model,
     fault: row.fault,
     classificationTime: row.classification_time,
+    promptTokens: row.prompt_tokens,
+    completionTokens: row.completion_tokens,
+    nanoDollars: row.nano_dollars,
     createdAt: row.created_at,
   }));
 

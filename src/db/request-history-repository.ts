@@ -8,6 +8,7 @@ const rowSchema = z
     id: z.string(),
     virtual_key_id: z.string().nullable(),
     provider_id: z.string().nullable(),
+    requested_model: z.string().nullable(),
     model: z.string().nullable(),
     path: z.string().nullable(),
     reason: z.string().nullable(),
@@ -21,7 +22,10 @@ const rowSchema = z
     cached_tokens: z.number(),
     reasoning_tokens: z.number(),
     nano_dollars: bigNumber.nullable(),
+    tokens_estimated: flag,
+    attempts: z.number(),
     response_time: z.number(),
+    time_to_first_token: z.number().nullable(),
     cache_hit: flag,
     created_at: bigNumber,
   })
@@ -29,6 +33,7 @@ const rowSchema = z
     id: row.id,
     virtualKeyId: row.virtual_key_id,
     providerId: row.provider_id,
+    requestedModel: row.requested_model,
     model: row.model,
     path: row.path,
     reason: row.reason,
@@ -42,7 +47,10 @@ const rowSchema = z
     cachedTokens: row.cached_tokens,
     reasoningTokens: row.reasoning_tokens,
     nanoDollars: row.nano_dollars,
+    tokensEstimated: row.tokens_estimated,
+    attempts: row.attempts,
     responseTime: row.response_time,
+    timeToFirstToken: row.time_to_first_token,
     cacheHit: row.cache_hit,
     createdAt: row.created_at,
   }));
@@ -114,14 +122,6 @@ const SUMS = [
   // As a number: PostgreSQL adds up no booleans.
   ['case when cache_hit then 1 else 0 end', 'cache_hits'],
 ] as const;
-
-/**
- * Takes the requests away that came before a moment.
- * @returns how many
- */
-export function deleteRequestsBefore(db: Knex, time: number): Promise<number> {
-  return db('api_requests').where('created_at', '<', time).delete();
-}
 
 function matching(db: Knex, filter: RequestFilter): Knex.QueryBuilder {
   const values = {

@@ -90,17 +90,17 @@ export class LiteLLMAdapter implements RequestPath {
   }
 
   /** @throws GatewayError for whatever failed before the first byte and was not an answer of the provider */
-  async handle(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
+  async handle(call: ProviderCall, signal: AbortSignal, onAttempt?: () => void): Promise<Reply> {
     if (!this.supports(call)) {
       throw new GatewayError(
         'internal_error',
         'The new path was chosen for a request that it does not serve.',
       );
     }
-    if (call.endpoint !== 'chat.completions') return this.#attempt(call, signal);
+    if (call.endpoint !== 'chat.completions') return this.#attempt(call, signal, onAttempt);
     return call.stream
-      ? this.streamChatCompletion(call, call, signal)
-      : this.chatCompletion(call, call, signal);
+      ? this.streamChatCompletion(call, call, signal, onAttempt)
+      : this.chatCompletion(call, call, signal, onAttempt);
   }
 
   /**
@@ -109,22 +109,36 @@ export class LiteLLMAdapter implements RequestPath {
    * @param request what is asked
    * @throws GatewayError as `handle` does
    */
-  chatCompletion(config: LiteLLMConfig, request: ProviderRequest, signal: AbortSignal): Promise<Reply> {
-    return this.#attempt({ ...request, ...toConfig(config), stream: false }, signal);
+  chatCompletion(
+    config: LiteLLMConfig,
+    request: ProviderRequest,
+    signal: AbortSignal,
+    onAttempt?: () => void,
+  ): Promise<Reply> {
+    return this.#attempt({ ...request, ...toConfig(config), stream: false }, signal, onAttempt);
   }
 
   /**
    * A chat completion that comes as a stream of chunks; resolves with its first bytes.
    * @throws GatewayError as `handle` does
    */
-  streamChatCompletion(config: LiteLLMConfig, request: ProviderRequest, signal: AbortSignal): Promise<Reply> {
-    return this.#attempt({ ...request, ...toConfig(config), stream: true }, signal);
+  streamChatCompletion(
+    config: LiteLLMConfig,
+    request: ProviderRequest,
+    signal: AbortSignal,
+    onAttempt?: () => void,
+  ): Promise<Reply> {
+    return this.#attempt({ ...request, ...toConfig(config), stream: true }, signal, onAttempt);
   }
 
-  #attempt(call: ProviderCall, signal: AbortSignal): Promise<Reply> {
+  #attempt(call: ProviderCall, signal: AbortSignal, onAttempt?: () => void): Promise<Reply> {
     const adapter = this.#adapterOf(call.provider);
     const maxRetries = call.limits.maxRetries ?? MAX_RETRIES[call.key.compat];
-    return retryAttempts(() => adapter.handle(call, signal), { maxRetries, signal });
+    const attempt = () => {
+      onAttempt?.();
+      return adapter.handle(call, signal);
+    };
+    return retryAttempts(attempt, { maxRetries, signal });
   }
 
   /** A client that leaves the cache finishes what it carries: the connections are the transport's. */

@@ -12,8 +12,15 @@ export interface WriteBehind<T> {
 }
 
 const WRITE_MS = 1_000;
-const MAX_QUEUED = 50_000;
-const MAX_BATCH = 200;
+/** How much of it there may be. */
+export interface WriteBehindBounds {
+  /** Rows that wait at most. */
+  readonly queued: number;
+  /** Rows that are written in one step. */
+  readonly batch: number;
+}
+
+const BOUNDS: WriteBehindBounds = { queued: 50_000, batch: 200 };
 
 /**
  * Creates the queue. A row that cannot be written does not hold up the others: it is tried by itself, and dropped with
@@ -26,8 +33,9 @@ export function createWriteBehind<T>(deps: {
   readonly write: (rows: readonly T[]) => Promise<void>;
   readonly isRowFault: (error: unknown) => boolean;
   readonly logger: Logger;
+  readonly bounds?: WriteBehindBounds;
 }): WriteBehind<T> {
-  const { what, write, isRowFault, logger } = deps;
+  const { what, write, isRowFault, logger, bounds = BOUNDS } = deps;
   const warn = createRareWarning(logger, `rows of the ${what} cannot be written: they wait`, Date.now);
   const queue: T[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -37,7 +45,7 @@ export function createWriteBehind<T>(deps: {
   /** Never rejects. */
   async function writeAll(): Promise<void> {
     try {
-      while (queue.length > 0) await writeBatch(queue.splice(0, MAX_BATCH));
+      while (queue.length > 0) await writeBatch(queue.splice(0, bounds.batch));
     } catch (err) {
       warn(err);
     }
@@ -72,7 +80,7 @@ export function createWriteBehind<T>(deps: {
   }
 
   function dropSurplus(): void {
-    const surplus = Math.max(0, queue.length - MAX_QUEUED);
+    const surplus = Math.max(0, queue.length - bounds.queued);
     if (surplus > 0) queue.splice(0, surplus);
     dropped += surplus;
   }

@@ -1,12 +1,15 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type CallOutcome, OUTCOME_KINDS } from '../core/call-outcome.ts';
 import { PATH_NAMES, ROUTE_REASONS, type RouteDecision } from '../core/route-decision.ts';
+import type { Usage } from '../core/usage.ts';
 
 /** Seconds from 1 ms to 10 min: a cached answer and a long reasoning answer both fall well inside. */
 const LATENCY_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 2.5, 5, 10, 20, 30, 60, 120, 300, 600,
 ];
 const OVERHEAD_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+/** Shares of the provider's count: closest around the one in a hundred that is aimed at. */
+const TOKEN_COUNT_ERROR_BUCKETS = [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.05, 0.1, 0.25, 0.5, 1];
 const TOKEN_TYPES = ['prompt', 'completion', 'cached', 'reasoning'] as const;
 /** Above this many models, a model's series are made when it is first routed. */
 const MAX_PREPARED_MODELS = 50;
@@ -56,6 +59,13 @@ export interface Metrics {
     spans: CallSpans,
     cache: CacheResult | undefined,
   ): void;
+  /** Counts tokens that were used beside a request's own call, such as by the classifier that chose its model. */
+  countTokens(labels: Pick<CallLabels, 'path' | 'provider' | 'model'>, usage: Usage): void;
+  /**
+   * Takes in how far a local count of tokens was from its provider's.
+   * @param ratio the difference as a share of the provider's count
+   */
+  observeTokenCountError(provider: string, ratio: number): void;
   /** The exposition text. */
   expose(): Promise<string>;
   readonly contentType: string;
@@ -106,6 +116,10 @@ export function createMetrics(sources: GaugeSources): Metrics {
         for (const type of TOKEN_TYPES) made.tokens[type].inc(outcome.usage[type]);
       }
     },
+    countTokens({ path, provider, model }, usage) {
+      for (const type of TOKEN_TYPES) collectors.tokens.inc({ path, provider, model, type }, usage[type]);
+    },
+    observeTokenCountError: (provider, ratio) => collectors.tokenCountError.observe({ provider }, ratio),
     expose: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -151,6 +165,13 @@ function createCollectors(registry: Registry) {
       name: 'gateway_tokens_total',
       help: 'Tokens as the provider counted them; cached are part of prompt, reasoning of completion.',
       labelNames: ['path', 'provider', 'model', 'type'],
+      registers,
+    }),
+    tokenCountError: new Histogram({
+      name: 'gateway_token_count_error_ratio',
+      help: 'How far a local count of tokens is from what the provider states, as a share of it; of a sample.',
+      labelNames: ['provider'],
+      buckets: TOKEN_COUNT_ERROR_BUCKETS,
       registers,
     }),
     cache: new Counter({

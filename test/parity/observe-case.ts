@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { RecordedRequest } from '../../bench/emulator/emulator.ts';
 import { OUTCOME_KINDS } from '../../src/core/call-outcome.ts';
 import type { PathName } from '../../src/core/route-decision.ts';
+import { type AssembledStream, assembleChunks } from '../../src/services/request-log/assemble-chunks.ts';
 import { type EmulatedGateway, postChat } from '../support/emulated-gateway.ts';
 import { eventually } from '../support/eventually.ts';
-import { type AssembledStream, assembleChunks } from './assemble-chunks.ts';
 import type { CaseDialect, ParityCase } from './corpus/parity-case.ts';
 
 /** Everything of an exchange that a client or a provider can see, with ids and times made equal. */

@@ -10,7 +10,13 @@ const facts = {
   requestHash: 'a'.repeat(64),
   durationMs: 17,
 };
-const by = { virtualKeyId: 'key_1', expertRoutingId: 'virtual_1', at: 1_764_000_000_001 };
+const by = {
+  virtualKeyId: 'key_1',
+  expertRoutingId: 'virtual_1',
+  usage: { prompt: 21, completion: 22, cached: 0, reasoning: 0 },
+  nanoDollars: 23_000_000_000,
+  at: 1_764_000_000_001,
+};
 const error = new ClassificationError('no_match', 'No expert is for it.', { cause: new Error('a secret') });
 
 const matched: LoggedDecision = {
@@ -52,6 +58,9 @@ describe('the log of experts', () => {
       request_hash: 'a'.repeat(64),
       classifier_model: 'classifier',
       classification_time: 17,
+      prompt_tokens: 21,
+      completion_tokens: 22,
+      nano_dollars: 23_000_000_000,
       created_at: 1_764_000_000_001,
     };
     const classified = { classification_result: '{"type":"code"}', selected_expert_name: 'code' };

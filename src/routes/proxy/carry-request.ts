@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { answerDialectOf } from '../../core/answer-dialect.ts';
+import type { CallOutcome } from '../../core/call-outcome.ts';
 import type { VirtualKey } from '../../core/catalog.ts';
 import { GatewayError } from '../../core/gateway-error.ts';
 import { type JsonObject, parseJson } from '../../core/json.ts';
@@ -7,7 +8,8 @@ import type { ProviderCall } from '../../core/provider-call.ts';
 import { readWhole } from '../../core/read-whole.ts';
 import type { Reply } from '../../core/request-path.ts';
 import type { RequestPaths } from '../../core/request-paths.ts';
-import type { RouteDecision } from '../../core/route-decision.ts';
+import type { PathName, RouteDecision } from '../../core/route-decision.ts';
+import { isCounted, type Usage } from '../../core/usage.ts';
 import { type Catalog, type Routable, unknownModel } from '../../services/catalog.ts';
 import type { ExpertRouter } from '../../services/expert-router/expert-router.ts';
 import { applyPromptRule } from '../../services/prompt-processor/apply-prompt-rule.ts';
@@ -18,12 +20,23 @@ import type { CircuitBreaker } from '../../services/routing/circuit-breaker.ts';
 import { type PlannedTarget, planTargets } from '../../services/routing/plan-targets.ts';
 import { sessionOf } from '../../services/routing/session-of.ts';
 import { type Observe, walkTargets } from '../../services/routing/walk-targets.ts';
+import type { TokenCounter } from '../../services/tokens/token-counter.ts';
 import { CHAT_ROUTE, type EndpointRoute } from './endpoints.ts';
 import { makeHttpRequest, makeStreamHttpRequest } from './http-client.ts';
 import { buildCall } from './provider-config-builder.ts';
 import type { ClientForm } from './read-form.ts';
 
 type LoggedChoice = Parameters<ExpertSources['onDecision']>[1];
+
+/** The tokens that a classifier's own call used, and whose they are. */
+export interface ClassifierUse {
+  readonly path: PathName;
+  readonly provider: string;
+  readonly model: string;
+  /** As its provider calls it. */
+  readonly modelIdentifier: string;
+  readonly usage: Usage;
+}
 
 /** What carries requests, whoever sent them. */
 export interface CarryDependencies {
@@ -32,8 +45,14 @@ export interface CarryDependencies {
   readonly breaker: CircuitBreaker;
   readonly cache: RequestCache;
   readonly expertRouter: ExpertRouter;
-  /** Is told each choice among experts. */
-  readonly logDecision: (keyId: string, ...decision: Parameters<ExpertSources['onDecision']>) => void;
+  readonly tokenCounter: TokenCounter;
+  /** Is told each choice among experts, and what it used. */
+  readonly logDecision: (
+    keyId: string,
+    expertRoutingId: string,
+    decision: LoggedChoice,
+    use: ClassifierUse | undefined,
+  ) => void;
 }
 
 /** A client's request, checked, whose model is not looked up yet. */
@@ -48,9 +67,11 @@ export interface ClientRequest {
 
 /** Is told where a request goes, each time before it is sent. */
 export interface CarryObserver {
-  /** An expert was chosen, or none could be, in so many milliseconds. */
-  classified(durationMs: number): void;
+  /** An expert was chosen, or none could be, in so many milliseconds, for so many tokens of a provider's. */
+  classified(durationMs: number, use: ClassifierUse | undefined): void;
   routed(call: ProviderCall, decision: RouteDecision, cacheStatus: 'BYPASS' | 'MISS'): void;
+  /** A provider is about to be asked. */
+  attempted(): void;
   cacheHit(): void;
 }
 
@@ -69,14 +90,20 @@ export async function carryRequest(
 ): Promise<Reply> {
   const { catalog, expertRouter: router, logDecision } = deps;
   const { key, route, body } = request;
+  let use: ClassifierUse | undefined;
   const routable = await chooseExpert(catalog.resolve(key, requested), {
     router,
     request: { endpoint: route.endpoint, body },
-    ask: (model, question, askSignal) => ask(request, model, question, deps, askSignal),
+    async ask(model, question, askSignal) {
+      const answer = await ask(request, model, question, deps, askSignal);
+      use = answer.use;
+      return answer.text;
+    },
     find: catalog.find,
     onDecision(id, decision) {
-      observer.classified(decision.durationMs);
-      logDecision(key.id, id, key.isLogged ? decision : withoutTexts(decision));
+      observer.classified(decision.durationMs, use);
+      logDecision(key.id, id, key.isLogged ? decision : withoutTexts(decision), use);
+      use = undefined;
     },
     signal,
   });
@@ -118,7 +145,8 @@ async function carryTo(
   const cacheKey = request.key.isCached ? cacheKeyOf(call, path.name) : undefined;
   observer.routed(call, decision, cacheKey === undefined ? 'BYPASS' : 'MISS');
   const makeRequest = call.stream ? makeStreamHttpRequest : makeHttpRequest;
-  const run = (until: AbortSignal) => observe(() => makeRequest(path, call, until));
+  const run = (until: AbortSignal) =>
+    observe(() => makeRequest(path, call, until, () => observer.attempted()));
   if (cacheKey === undefined) return run(signal);
   const { reply, status } = await cache.carry(cacheKey, run, signal);
   if (status === 'HIT') observer.cacheHit();
@@ -134,7 +162,41 @@ async function toCall(target: PlannedTarget, request: ClientRequest): Promise<Pr
   return buildCall({ requestId, route, key, resolved: target, body: edited, form: encoded, headers });
 }
 
-const NOBODY: CarryObserver = { classified: () => {}, routed: () => {}, cacheHit: () => {} };
+/** Remembers where the classifier's call went last. */
+class ClassifierObserver implements CarryObserver {
+  isHit = false;
+  #call: ProviderCall | undefined;
+  #path: PathName | undefined;
+
+  classified(): void {}
+
+  attempted(): void {}
+
+  cacheHit(): void {
+    this.isHit = true;
+  }
+
+  routed(call: ProviderCall, { path }: RouteDecision): void {
+    this.#call = call;
+    this.#path = path;
+  }
+
+  /** What the call used; undefined where that is nothing, or another request has paid for it. */
+  async use(outcome: CallOutcome, tokenCounter: TokenCounter): Promise<ClassifierUse | undefined> {
+    const [call, path] = [this.#call, this.#path];
+    if (call === undefined || path === undefined || this.isHit) return undefined;
+    const { usage } = await tokenCounter.complete(call, outcome);
+    if (usage === undefined || !isCounted(usage)) return undefined;
+    const { provider, model, body } = call;
+    return { path, provider: provider.id, model, modelIdentifier: String(body.model), usage };
+  }
+}
+
+/** What the classifier said, and what that used. */
+interface ClassifierAnswer {
+  readonly text: string;
+  readonly use: ClassifierUse | undefined;
+}
 
 /** The classifier's own call: a chat completion of the same key, by the path that is drawn for the same request. */
 async function ask(
@@ -143,14 +205,16 @@ async function ask(
   body: JsonObject,
   deps: CarryDependencies,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<ClassifierAnswer> {
   const routable = deps.catalog.find(model);
   if (routable === undefined) throw unknownModel(model);
   const question = { ...request, route: CHAT_ROUTE, body, form: undefined };
-  const reply = await walk(routable, question, NOBODY, deps, signal);
+  const observer = new ClassifierObserver();
+  const reply = await walk(routable, question, observer, deps, signal);
   const document = parseJson((await readWhole(reply.body)).toString('utf8'));
   if (reply.status >= 400) {
     throw new GatewayError('upstream_invalid_response', `The classifier answered with HTTP ${reply.status}.`);
   }
-  return answerDialectOf(CHAT_ROUTE.endpoint).read(document).text;
+  const { texts } = answerDialectOf(CHAT_ROUTE.endpoint).read(document);
+  return { text: texts.join(''), use: await observer.use(await reply.outcome, deps.tokenCounter) };
 }

@@ -1,14 +1,19 @@
 import type { Response } from 'express';
 import type { CallOutcome, OutcomeKind } from '../../core/call-outcome.ts';
+import type { VirtualKey } from '../../core/catalog.ts';
 import type { GatewayError } from '../../core/gateway-error.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Endpoint, ProviderCall } from '../../core/provider-call.ts';
 import type { RouteDecision } from '../../core/route-decision.ts';
 import type { Usage } from '../../core/usage.ts';
 import type { Admitted } from '../../services/limits/limiter.ts';
+import type { AnswerRecord } from '../../services/request-log/answer-record.ts';
+import type { BodyLog } from '../../services/request-log/body-log.ts';
 import type { TokenCounter } from '../../services/tokens/token-counter.ts';
 import type { CacheResult, CallLabels, Metrics } from '../../telemetry/metrics.ts';
 import { requestIdOf } from '../request-id.ts';
+import type { CarryObserver, ClassifierUse } from './carry-request.ts';
 
 const CACHE_RESULTS = { BYPASS: 'bypass', MISS: 'miss', HIT: 'hit' } as const;
 
@@ -17,6 +22,9 @@ export interface FinishedRequest {
   readonly requestId: string;
   readonly keyId: string | undefined;
   readonly endpoint: Endpoint | 'other';
+  /** What the client asked for. */
+  readonly requestedModel: string | undefined;
+  /** What answered. */
   readonly model: string | undefined;
   readonly modelIdentifier: string;
   readonly provider: string | undefined;
@@ -27,7 +35,11 @@ export interface FinishedRequest {
   readonly status: number;
   readonly outcome: OutcomeKind;
   readonly errorCode: string | undefined;
+  /** How often a provider was asked. */
+  readonly attempts: number;
   readonly durationMs: number;
+  /** Until the first generated token of a stream. */
+  readonly firstTokenMs: number | undefined;
   readonly usage: Usage | undefined;
   readonly usageIsEstimate: boolean | undefined;
 }
@@ -39,12 +51,14 @@ export interface ExchangeDependencies {
   readonly tokenCounter: TokenCounter;
   /** Is told of each request when it is over. */
   readonly onFinished: (request: FinishedRequest) => void;
+  /** Keeps what was asked and answered, for the keys whose requests are logged. */
+  readonly bodies: BodyLog;
   /** Whether the gateway itself has begun to cut off what still runs. */
   readonly isCutOff: () => boolean;
 }
 
 /** One client request from its first byte to its last, and what is counted and logged of it. */
-export class Exchange {
+export class Exchange implements CarryObserver {
   readonly requestId: string;
   readonly endpoint: Endpoint | 'other';
   readonly #response: Response;
@@ -56,8 +70,12 @@ export class Exchange {
   readonly #tokenCounter: TokenCounter;
   readonly #onFinished: ExchangeDependencies['onFinished'];
   readonly #isCutOff: () => boolean;
+  readonly #bodies: BodyLog;
   #keyId: string | undefined;
-  #settle: Admitted['settle'] | undefined;
+  #requestedModel: string | undefined;
+  #recorded: { readonly request: JsonObject; readonly answer: AnswerRecord } | undefined;
+  #admitted: Pick<Admitted, 'settle' | 'charge'> | undefined;
+  #attempts = 0;
   #cacheResult: CacheResult | undefined;
   #call: ProviderCall | undefined;
   #decision: RouteDecision | undefined;
@@ -76,6 +94,7 @@ export class Exchange {
     this.#logger = deps.logger;
     this.#tokenCounter = deps.tokenCounter;
     this.#onFinished = deps.onFinished;
+    this.#bodies = deps.bodies;
     this.#response.once('close', () => this.#onClose());
   }
 
@@ -88,15 +107,34 @@ export class Exchange {
     this.#keyId = keyId;
   }
 
-  /** Takes over what is to be told when it is known what the request came to. */
-  admitted(settle: Admitted['settle']): void {
-    this.#settle = settle;
+  /** Takes note of what the client asks, which is kept where its key's requests are logged. */
+  asked(request: JsonObject, { isLogged }: Pick<VirtualKey, 'isLogged'>): void {
+    this.#requestedModel = typeof request.model === 'string' ? request.model : undefined;
+    const answer = isLogged ? this.#bodies.begin() : undefined;
+    if (answer !== undefined) this.#recorded = { request, answer };
   }
 
-  /** Takes note of the time that the choice among experts took: most of it is a provider's. */
-  classified(durationMs: number): void {
-    this.#elsewhereMs += durationMs;
+  /** Takes over what is to be told when it is known what the request came to. */
+  admitted(admitted: Pick<Admitted, 'settle' | 'charge'>): void {
+    this.#admitted = admitted;
   }
+
+  /** Takes note of the time that the choice among experts took, most of it a provider's, and of what it used. */
+  classified(durationMs: number, use: ClassifierUse | undefined): void {
+    this.#elsewhereMs += durationMs;
+    if (use === undefined) return;
+    this.#metrics.countTokens(use, use.usage);
+    this.#admitted?.charge(use.usage, use.modelIdentifier, use.provider);
+  }
+
+  attempted(): void {
+    this.#attempts += 1;
+  }
+
+  /** To be given what the client is. */
+  readonly sending = (bytes: Uint8Array): void => {
+    this.#recorded?.answer.add(bytes);
+  };
 
   /**
    * Counts the decision and says it in the answer's headers, before anything is sent anywhere. A request that goes on
@@ -150,10 +188,13 @@ export class Exchange {
   async #onClose(): Promise<void> {
     if (!this.#response.writableFinished) this.#aborter.abort();
     const closedAt = performance.now();
-    const outcome = await this.#counted(this.#finalOutcome(await this.#outcome.promise));
+    const ended = this.#finalOutcome(await this.#outcome.promise);
+    const outcome = await this.#counted(ended);
     this.#metrics.countFinished(this.#labels(), outcome, this.#spans(outcome, closedAt), this.#cacheResult);
     this.#settleLimits(outcome);
     this.#tell(outcome, closedAt);
+    this.#logBodies();
+    await this.#compareCounts(ended);
   }
 
   /**
@@ -179,10 +220,28 @@ export class Exchange {
     }
   }
 
+  /** Shows now and then, when all else is done, how near the own count comes to the provider's. */
+  async #compareCounts(outcome: CallOutcome): Promise<void> {
+    if (this.#call === undefined) return;
+    try {
+      const error = await this.#tokenCounter.compare(this.#call, outcome);
+      if (error !== undefined) this.#metrics.observeTokenCountError(this.#call.provider.id, error);
+    } catch (err) {
+      this.#logger.error({ requestId: this.requestId, err }, 'token counts could not be compared');
+    }
+  }
+
   /** What was answered from the cache was paid for by the request that called for it. */
   #settleLimits({ usage }: CallOutcome): void {
     const used = this.#cacheResult === 'hit' ? undefined : usage;
-    this.#settle?.(used, this.#modelIdentifier);
+    this.#admitted?.settle(used, this.#modelIdentifier, this.#call?.provider.id);
+  }
+
+  #logBodies(): void {
+    if (this.#recorded === undefined) return;
+    const contentType = String(this.#response.getHeader('content-type') ?? '');
+    const { requestId } = this;
+    this.#bodies.finish({ requestId, ...this.#recorded, contentType, error: this.#error?.toBody() });
   }
 
   #labels(): CallLabels {
@@ -218,7 +277,7 @@ export class Exchange {
   #tell(outcome: CallOutcome, closedAt: number): void {
     const finished = this.#describe(outcome, closedAt);
     this.#onFinished(finished);
-    const { modelIdentifier: _identifier, ...fields } = finished;
+    const { modelIdentifier: _identifier, requestedModel: _requested, ...fields } = finished;
     if (outcome.kind !== 'gateway_error') {
       this.#logger.info(fields, 'request');
       return;
@@ -232,10 +291,12 @@ export class Exchange {
 
   #describe(outcome: CallOutcome, closedAt: number): FinishedRequest {
     const { requestId, endpoint } = this;
+    const { firstToken } = this.#spans(outcome, closedAt);
     return {
       requestId,
       keyId: this.#keyId,
       endpoint,
+      requestedModel: this.#requestedModel,
       model: this.#call?.model,
       modelIdentifier: this.#modelIdentifier,
       provider: this.#call?.provider.id,
@@ -246,7 +307,9 @@ export class Exchange {
       status: this.#response.statusCode,
       outcome: outcome.kind,
       errorCode: outcome.errorCode,
+      attempts: this.#attempts,
       durationMs: Math.round(closedAt - this.#receivedAt),
+      firstTokenMs: firstToken === undefined ? undefined : Math.round(firstToken * 1000),
       usage: outcome.usage,
       usageIsEstimate: outcome.isEstimate,
     };

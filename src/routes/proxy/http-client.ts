@@ -10,28 +10,36 @@ const STALLED_CLIENT_MS = 120_000;
 /**
  * Carries a call whose answer comes whole, within the time that its model may take for it.
  * @param signal aborted when the client has gone
+ * @param onAttempt is told each time before the upstream is asked
  * @throws GatewayError by the path, and `upstream_timeout`
  */
-export function makeHttpRequest(path: RequestPath, call: ProviderCall, signal: AbortSignal): Promise<Reply> {
-  return withinLimit(call.limits.timeoutMs, signal, (limited) => path.handle(call, limited));
+export function makeHttpRequest(
+  path: RequestPath,
+  call: ProviderCall,
+  signal: AbortSignal,
+  onAttempt?: () => void,
+): Promise<Reply> {
+  return withinLimit(call.limits.timeoutMs, signal, (limited) => path.handle(call, limited, onAttempt));
 }
 
 /**
  * Carries a call whose answer is a stream, to its first bytes within the time that its model may take for them. What
  * comes after is not cut short by it.
  * @param signal aborted when the client has gone
+ * @param onAttempt is told each time before the upstream is asked
  * @throws GatewayError by the path, and `upstream_timeout`
  */
 export function makeStreamHttpRequest(
   path: RequestPath,
   call: ProviderCall,
   signal: AbortSignal,
+  onAttempt?: () => void,
 ): Promise<Reply> {
   const { timeoutMs = Number.POSITIVE_INFINITY, firstTokenTimeoutMs = Number.POSITIVE_INFINITY } =
     call.limits;
   const limitMs = Math.min(timeoutMs, firstTokenTimeoutMs);
   return withinLimit(Number.isFinite(limitMs) ? limitMs : undefined, signal, (limited) =>
-    path.handle(call, limited),
+    path.handle(call, limited, onAttempt),
   );
 }
 
@@ -39,8 +47,14 @@ export function makeStreamHttpRequest(
  * Writes a reply to the client: the head with the first bytes, then as fast as the client reads.
  * Headers that the gateway has set on the response win over the reply's.
  * @param signal aborted when the client has gone
+ * @param onBytes is given what the client is
  */
-export async function sendReply(response: ServerResponse, reply: Reply, signal: AbortSignal): Promise<void> {
+export async function sendReply(
+  response: ServerResponse,
+  reply: Reply,
+  signal: AbortSignal,
+  onBytes?: (bytes: Uint8Array) => void,
+): Promise<void> {
   try {
     setHead(response, reply);
   } catch (error) {
@@ -50,6 +64,7 @@ export async function sendReply(response: ServerResponse, reply: Reply, signal: 
   }
   for await (const bytes of reply.body) {
     if (signal.aborted) return;
+    onBytes?.(bytes);
     if (!response.write(bytes)) await drained(response, signal);
   }
   response.end();

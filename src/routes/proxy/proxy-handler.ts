@@ -3,19 +3,17 @@ import type { VirtualKey } from '../../core/catalog.ts';
 import { GatewayError, toGatewayError } from '../../core/gateway-error.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Limiter } from '../../services/limits/limiter.ts';
-import type { VirtualKeyHasher } from '../../services/virtual-key-hasher.ts';
 import { toBodyError } from '../body-error.ts';
+import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import { type CarryDependencies, carryRequest } from './carry-request.ts';
 import { checkRequest, type EndpointRoute } from './endpoints.ts';
 import { Exchange, type ExchangeDependencies } from './exchange.ts';
 import { sendReply } from './http-client.ts';
 import { parseRequestBody } from './parse-request-body.ts';
 import { isForm, readForm } from './read-form.ts';
-import { invalidKey, isKeyShaped, readPresentedKeys } from './virtual-key-header.ts';
 
-export interface ProxyDependencies extends CarryDependencies, ExchangeDependencies {
+export interface ProxyDependencies extends CarryDependencies, ExchangeDependencies, AuthenticateDependencies {
   readonly limiter: Limiter;
-  readonly hashKey: VirtualKeyHasher;
   readonly bodyLimitBytes: number;
   /** Whether the process is on its way out. */
   readonly isDraining: () => boolean;
@@ -71,6 +69,7 @@ async function serve(
   const form =
     route.takesForm === true && isForm(contentType) ? await readForm(bytes, contentType) : undefined;
   const body = form?.fields ?? parseRequestBody(bytes);
+  exchange.asked(body, key);
   const { model } = checkRequest(route, body);
   await admit(key, body, bytes.length, deps, exchange, response);
   const { requestId, signal } = exchange;
@@ -78,7 +77,7 @@ async function serve(
   const reply = await carryRequest(clientRequest, model, exchange, deps, signal);
   exchange.answered();
   exchange.endsWith(reply.outcome);
-  await sendReply(response, reply, signal);
+  await sendReply(response, reply, signal, exchange.sending);
 }
 
 /** @throws GatewayError `rate_limit_exceeded` or `insufficient_quota` */
@@ -94,33 +93,13 @@ async function admit(
   const admission = await limiter.admit(key.id, key.limits, estimate);
   for (const [name, value] of Object.entries(admission.headers)) response.setHeader(name, value);
   if (!admission.ok) throw admission.error;
-  exchange.admitted(admission.settle);
+  exchange.admitted(admission);
 }
 
 /** A token is about four bytes of a request; the answer may take as much as it is allowed. */
 function estimateTokens({ max_completion_tokens, max_tokens }: JsonObject, size: number): number {
   const answer = max_completion_tokens ?? max_tokens;
   return size / 4 + (typeof answer === 'number' && answer > 0 ? answer : 0);
-}
-
-/**
- * The key that a client presents.
- * @throws GatewayError where there is none that is known, enabled and not expired
- */
-export function authenticate(
-  request: Request,
-  { catalog, hashKey }: Pick<ProxyDependencies, 'catalog' | 'hashKey'>,
-): VirtualKey {
-  const now = Date.now();
-  for (const presented of readPresentedKeys(request.headers)) {
-    const key = isKeyShaped(presented) ? catalog.findKey(hashKey(presented), now) : undefined;
-    if (key === undefined) continue;
-    if (!key.enabled) throw new GatewayError('api_key_disabled', 'This API key is disabled.');
-    if (key.expiresAt !== undefined && key.expiresAt <= now)
-      throw new GatewayError('api_key_expired', 'This API key has expired.');
-    return key;
-  }
-  throw invalidKey();
 }
 
 function draining(response: Response): GatewayError {

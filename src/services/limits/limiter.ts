@@ -17,7 +17,9 @@ export interface Admitted {
    * estimate back in full
    * @param modelIdentifier the model that answered, as its provider calls it
    */
-  settle(usage: Usage | undefined, modelIdentifier: string): void;
+  settle(usage: Usage | undefined, modelIdentifier: string, providerId?: string): void;
+  /** Says what was used beside the call, before it is settled, such as by the classifier that chose its model. */
+  charge(usage: Usage, modelIdentifier: string, providerId?: string): void;
 }
 
 export type Admission = Admitted | Refusal;
@@ -43,7 +45,12 @@ interface LimiterDependencies {
 }
 
 export function createLimiter(deps: LimiterDependencies): Limiter {
-  const unlimited: Promise<Admission> = Promise.resolve({ ok: true, headers: {}, settle: () => {} });
+  const unlimited: Promise<Admission> = Promise.resolve({
+    ok: true,
+    headers: {},
+    settle: () => {},
+    charge: () => {},
+  });
   return {
     admit(keyId, limits, estimatedTokens) {
       const isRated = limits.rpm !== undefined || limits.tpm !== undefined;
@@ -107,16 +114,29 @@ function settlingOnce(
   limits: KeyLimits,
 ): Admitted {
   let isSettled = false;
+  let beside = 0;
+  const spend = (usage: Usage, modelIdentifier: string, providerId: string | undefined) => {
+    if (!isBudgeted(limits)) return;
+    const nanoDollars = prices.costOf(modelIdentifier, usage, providerId) ?? 0;
+    budgets.add(keyId, { tokens: tokensOf(usage), nanoDollars });
+  };
   return {
     ok: true,
     headers: room.headers,
-    settle(usage, modelIdentifier) {
+    settle(usage, modelIdentifier, providerId) {
       if (isSettled) return;
       isSettled = true;
-      const tokens = usage === undefined ? 0 : Math.ceil(usage.prompt + usage.completion);
-      room.settle(tokens);
-      if (usage === undefined || !isBudgeted(limits)) return;
-      budgets.add(keyId, { tokens, nanoDollars: prices.costOf(modelIdentifier, usage) ?? 0 });
+      room.settle(beside + (usage === undefined ? 0 : tokensOf(usage)));
+      if (usage !== undefined) spend(usage, modelIdentifier, providerId);
+    },
+    charge(usage, modelIdentifier, providerId) {
+      if (isSettled) return;
+      beside += tokensOf(usage);
+      spend(usage, modelIdentifier, providerId);
     },
   };
+}
+
+function tokensOf({ prompt, completion }: Usage): number {
+  return Math.ceil(prompt + completion);
 }

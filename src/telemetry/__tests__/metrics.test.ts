@@ -191,6 +191,35 @@ describe('a finished request', () => {
   });
 });
 
+describe('a comparison of token counts', () => {
+  const NAME = 'gateway_token_count_error_ratio';
+
+  it('has its help and its type before the first is made, and no series', async () => {
+    const metrics = create();
+    const text = await metrics.expose();
+    expect(text).toContain(`# HELP ${NAME} `);
+    expect(text).toContain(`# TYPE ${NAME} histogram`);
+    expect((await samples(metrics, `${NAME}_count`)).size).toBe(0);
+  });
+
+  it('is kept by provider, finely around one in a hundred', async () => {
+    const metrics = create();
+    for (const ratio of [0, 0.009, 0.011, 3]) metrics.observeTokenCountError('openai', ratio);
+    metrics.observeTokenCountError('other', 0.5);
+    const upTo = async (bound: string) =>
+      (await samples(metrics, `${NAME}_bucket`)).get(`le="${bound}",provider="openai"`);
+    expect([await upTo('0.001'), await upTo('0.01'), await upTo('0.015'), await upTo('1')]).toEqual([
+      1, 2, 3, 3,
+    ]);
+    expect(await samples(metrics, `${NAME}_count`)).toEqual(
+      new Map([
+        ['provider="openai"', 4],
+        ['provider="other"', 1],
+      ]),
+    );
+  });
+});
+
 describe('the gauges', () => {
   const gaugeOf = async (metrics: ReturnType<typeof create>, name: string) =>
     (await samples(metrics, name)).get('');

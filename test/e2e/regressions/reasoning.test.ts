@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseJson } from '../../../src/core/json.ts';
-import { assembleChunks } from '../../parity/assemble-chunks.ts';
+import { assembleChunks } from '../../../src/services/request-log/assemble-chunks.ts';
 import { said, told } from '../../parity/corpus/turns.ts';
 import {
   type EmulatedGateway,

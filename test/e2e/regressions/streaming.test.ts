@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ProviderType } from '../../../src/core/catalog.ts';
 import { parseJson } from '../../../src/core/json.ts';
-import { assembleChunks } from '../../parity/assemble-chunks.ts';
+import { assembleChunks } from '../../../src/services/request-log/assemble-chunks.ts';
 import { LONG, said, told, weather } from '../../parity/corpus/turns.ts';
 import { expectCounted } from '../../support/counted-outcomes.ts';
 import { type EmulatedGateway, KEYS, startEmulatedGateway } from '../../support/emulated-gateway.ts';

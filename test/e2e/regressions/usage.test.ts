@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProviderType } from '../../../src/core/catalog.ts';
 import { parseJson } from '../../../src/core/json.ts';
-import { assembleChunks } from '../../parity/assemble-chunks.ts';
+import { assembleChunks } from '../../../src/services/request-log/assemble-chunks.ts';
 import { said } from '../../parity/corpus/turns.ts';
 import { KEYS } from '../../support/emulated-gateway.ts';
 import { readEvents } from '../../support/event-stream.ts';

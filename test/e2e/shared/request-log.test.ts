@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { parseJson } from '../../../src/core/json.ts';
 import { connectDatabase } from '../../../src/db/connect-database.ts';
 import {
   type EmulatedGateway,
@@ -12,6 +13,7 @@ import {
 } from '../../support/emulated-gateway.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { askAdmin } from '../admin/admin-client.ts';
 
 const CACHED = 'vk-request-log-cached';
 const QUIET = 'vk-request-log-quiet';
@@ -113,6 +115,10 @@ describe('the row of a request', () => {
         completion_tokens: Number(completion),
         cached_tokens: 0,
         cache_hit: 0,
+        requested_model: MODEL,
+        attempts: 1,
+        tokens_estimated: 0,
+        time_to_first_token: stream ? expect.any(Number) : null,
         // 0.15 and 0.6 dollars a million.
         nano_dollars: Number(prompt) * 150 + Number(completion) * 600,
       });
@@ -123,7 +129,36 @@ describe('the row of a request', () => {
 
   it('has the model that answered, by the name that the gateway has for it (M2)', async () => {
     const row = await rowOf(await ask(KEYS.litellm, { model: 'smart' }));
-    expect(row).toMatchObject({ model: MODEL, provider_id: 'emulator', status: 'success' });
+    expect(row).toMatchObject({
+      requested_model: 'smart',
+      model: MODEL,
+      provider_id: 'emulator',
+      status: 'success',
+    });
+  });
+
+  it.each([
+    ['of both targets where the first fails', KEYS.litellm, 'smart', {}, 2],
+    [
+      'of each time that one provider was asked',
+      KEYS.plain,
+      MODEL,
+      { messages: [emulate({ status: 503 })] },
+      3,
+    ],
+    [
+      'of one on the legacy path, which asks once',
+      KEYS.legacy,
+      MODEL,
+      { messages: [emulate({ status: 503 })] },
+      1,
+    ],
+    ['of none where nobody was asked', KEYS.litellm, 'nobody', {}, 0],
+  ])('has the number of attempts: %s', async (_, key, model, more, attempts) => {
+    expect(await rowOf(await ask(key, { model, ...more }))).toMatchObject({
+      requested_model: model,
+      attempts,
+    });
   });
 
   it('is one for a request that was answered from the cache, which cost nothing', async () => {
@@ -132,6 +167,7 @@ describe('the row of a request', () => {
     expect([miss.cache_hit, hit.cache_hit]).toEqual([0, 1]);
     expect([typeof miss.nano_dollars, hit.nano_dollars]).toEqual(['number', null]);
     expect(hit).toMatchObject({ status: 'success', http_status: 200, prompt_tokens: miss.prompt_tokens });
+    expect([miss.attempts, hit.attempts]).toEqual([1, 0]);
   });
 
   it('has the counts of a key whose requests are not logged otherwise (U9)', async () => {
@@ -199,6 +235,115 @@ describe('the row of a request', () => {
       return row !== undefined;
     });
     expect(row).toMatchObject({ status: 'client_abort', error_message: null, path: 'litellm' });
+  });
+});
+
+/** What the log has of a request's bodies, once its row is there, which is written later than they are at most. */
+async function bodiesOf(response: Response): Promise<Record<string, unknown> | undefined> {
+  const { id } = await rowOf(response);
+  const db = connectDatabase(join(gateway.dataDir, 'gateway.db'));
+  try {
+    return await db('api_request_bodies').where({ request_id: id }).first();
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function writtenBodiesOf(response: Response) {
+  await response.text();
+  let row: Record<string, unknown> | undefined;
+  await eventually(async () => {
+    row = await bodiesOf(response);
+    return row !== undefined;
+  });
+  const parsed = (text: unknown) => (typeof text === 'string' ? parseJson(text) : text);
+  return { asked: parsed(row?.request_body), answered: parsed(row?.response_body) };
+}
+
+describe('what a request asked and was answered', () => {
+  it.each([
+    ['legacy', KEYS.legacy],
+    ['litellm', KEYS.litellm],
+  ])('is kept whole and put together from a stream on the %s path', async (_, key) => {
+    const question = { messages: [emulate({ text: 'It rains in Oslo.' }, 'How is the weather?')] };
+    const [whole, streamed] = [
+      await writtenBodiesOf(await ask(key, question)),
+      await writtenBodiesOf(await ask(key, { ...question, stream: true })),
+    ];
+    expect(whole.asked).toEqual({ model: MODEL, ...question });
+    expect(streamed.asked).toEqual({ model: MODEL, ...question, stream: true });
+    for (const { answered } of [whole, streamed]) {
+      expect(answered).toMatchObject({
+        choices: [{ message: { role: 'assistant', content: 'It rains in Oslo.' }, finish_reason: 'stop' }],
+      });
+    }
+  });
+
+  it('is the error where there was one, the provider’s or the gateway’s', async () => {
+    const refused = await writtenBodiesOf(await ask(KEYS.litellm, { messages: [emulate({ status: 400 })] }));
+    expect(refused.answered).toMatchObject({ error: { message: expect.any(String) } });
+    const unknown = await writtenBodiesOf(await ask(KEYS.litellm, { model: 'nobody' }));
+    expect(unknown).toMatchObject({
+      asked: { model: 'nobody' },
+      answered: { error: { code: 'model_not_found' } },
+    });
+  });
+
+  it('is kept for an answer of the cache as well', async () => {
+    const question = { messages: [emulate({ text: 'Kept.' }, 'Keep it?')] };
+    await writtenBodiesOf(await ask(CACHED, question));
+    const again = await ask(CACHED, question);
+    expect(again.headers.get('x-cache-status')).toBe('HIT');
+    expect((await writtenBodiesOf(again)).answered).toMatchObject({
+      choices: [{ message: { content: 'Kept.' } }],
+    });
+  });
+
+  it('U9 is not kept where the key’s requests are not logged, of which every count stays', async () => {
+    const [quiet, logged] = [await ask(QUIET), await ask(KEYS.litellm)];
+    await writtenBodiesOf(logged);
+    expect(await bodiesOf(quiet)).toBeUndefined();
+    expect(await rowOf(quiet)).toMatchObject({ status: 'success', http_status: 200 });
+  });
+
+  it('has no credential of a tool that the provider is to call, and is in no log line', async () => {
+    const secret = 'tool-credential-0123456789';
+    const marker = 'a-marker-that-nobody-prints';
+    const response = await ask(KEYS.plain, {
+      messages: [emulate({ text: marker })],
+      store: true,
+      metadata: { authorization: `Bearer ${secret}` },
+    });
+    const { asked, answered } = await writtenBodiesOf(response);
+    expect(asked).toMatchObject({ metadata: { authorization: '[redacted]' } });
+    expect(JSON.stringify([asked, answered])).not.toContain(secret);
+    expect(JSON.stringify(answered)).toContain(marker);
+    expect(gateway.logLines.join('')).not.toMatch(new RegExp(`${secret}|${marker}`));
+  });
+
+  it('is kept no longer where that is set so, and read by the admin API until then', async () => {
+    const admin = (method: string, path: string, body?: object) =>
+      askAdmin(gateway, method, path, body === undefined ? {} : { body });
+    const kept = await ask(KEYS.litellm, { messages: [emulate({ text: 'Before.' })] });
+    await writtenBodiesOf(kept);
+    const path = `/config/api-requests/${kept.headers.get('x-request-id')}`;
+    const { body } = await admin('GET', path);
+    expect(JSON.parse(String(body.responseBody))).toMatchObject({
+      choices: [{ message: { content: 'Before.' } }],
+    });
+
+    await admin('PUT', '/config/system-settings', { requestBodyDays: 0 });
+    try {
+      const after = await ask(KEYS.litellm);
+      await rowOf(after);
+      await admin('PUT', '/config/system-settings', { requestBodyDays: 7 });
+      await writtenBodiesOf(await ask(KEYS.litellm));
+      expect(await bodiesOf(after)).toBeUndefined();
+    } finally {
+      await admin('PUT', '/config/system-settings', { requestBodyDays: 7 });
+    }
+    await admin('POST', '/config/api-requests/clean', { daysToKeep: 0 });
+    expect((await admin('GET', path)).body).toMatchObject({ status: 'success', responseBody: null });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { insertBodies } from '../../../db/request-bodies-repository.ts';
 import { insertRequests, type LoggedRequest } from '../../../db/request-log-repository.ts';
 import { type AdminCall, startAdminApi } from './admin-fixture.ts';
 
@@ -13,6 +14,7 @@ const request = (id: string, fields: Partial<LoggedRequest> = {}): LoggedRequest
   id,
   virtualKeyId: undefined,
   providerId: 'openai',
+  requestedModel: 'smart',
   model: 'gpt',
   path: 'litellm',
   reason: 'enrolled',
@@ -26,7 +28,10 @@ const request = (id: string, fields: Partial<LoggedRequest> = {}): LoggedRequest
   cachedTokens: 10,
   reasoningTokens: 0,
   nanoDollars: 1_000_000,
+  isEstimate: false,
+  attempts: 2,
   durationMs: 300,
+  firstTokenMs: 40,
   isCacheHit: false,
   at: NOW,
   ...fields,
@@ -43,6 +48,10 @@ async function log(call: AdminCall, db: Knex): Promise<void> {
     request('r4', { virtualKeyId: ottos, model: 'claude', at: NOW - 3 * DAY_MS }),
     request('r5', { model: undefined, providerId: undefined, path: undefined, nanoDollars: undefined }),
     request('r6', { virtualKeyId: olgas, at: NOW - 40 * DAY_MS }),
+  ]);
+  await insertBodies(db, [
+    { requestId: 'r3', requestBody: '{"asked":3}', responseBody: undefined, at: NOW },
+    { requestId: 'r6', requestBody: '{"asked":6}', responseBody: '{}', at: NOW - 40 * DAY_MS },
   ]);
 }
 
@@ -64,6 +73,12 @@ describe('the request log', () => {
       errorMessage: 'x',
       totalTokens: 120,
       cost: 0.001,
+      requestedModel: 'smart',
+      attempts: 2,
+      tokensEstimated: false,
+      timeToFirstToken: 40,
+      requestBody: '{"asked":3}',
+      responseBody: null,
     });
     expect((await call('GET', `${PATH}/none`)).status).toBe(404);
   });
@@ -91,16 +106,37 @@ describe('the request log', () => {
     expect(requests).toHaveLength(6);
   });
 
-  it('is cleaned of what no statistics are made of, by administrators', async () => {
+  it('D2 is cleaned of old bodies by administrators, and keeps every row and count', async () => {
     const { call } = await startWithLog();
     expect((await call('POST', `${PATH}/clean`, { as: 'olga' })).status).toBe(403);
-    expect((await call('POST', `${PATH}/clean`, { body: { daysToKeep: 1 } })).status).toBe(400);
+    expect((await call('POST', `${PATH}/clean`, { body: { daysToKeep: -1 } })).status).toBe(400);
+    const before = (await call('GET', '/admin/config/stats?period=30d')).body;
     expect((await call('POST', `${PATH}/clean`)).body).toEqual({ deleted: 1 });
-    expect((await call('GET', PATH)).body.total).toBe(5);
+    const bodiesOf = async (id: string) => (await call('GET', `${PATH}/${id}`)).body.requestBody;
+    expect([await bodiesOf('r3'), await bodiesOf('r6')]).toEqual(['{"asked":3}', null]);
+    expect((await call('GET', PATH)).body.total).toBe(6);
+    const { startTime: _before, ...counts } = before;
+    expect((await call('GET', '/admin/config/stats?period=30d')).body).toMatchObject(counts);
   });
 });
 
 describe('the statistics', () => {
+  it('D10 keep providers apart by their id, whatever their models are called', async () => {
+    const { call, db } = await startAdminApi();
+    await insertRequests(db, [
+      request('a', { providerId: 'openai', model: 'gpt' }),
+      request('b', { providerId: 'azure', model: 'gpt', outcome: 'upstream_error' }),
+      request('c', { providerId: 'azure', model: 'gpt' }),
+    ]);
+    const { body } = await call('GET', '/admin/config/stats');
+    expect(body.providers).toMatchObject([
+      { name: 'azure', requests: 2, successes: 1 },
+      { name: 'openai', requests: 1, successes: 1 },
+    ]);
+    const { requests } = (await call('GET', `${PATH}?model=gpt&providerId=openai`)).body;
+    expect(requests).toMatchObject([{ id: 'a' }]);
+  });
+
   it('add up a day, in all and by what requests have in common', async () => {
     const { call } = await startWithLog();
     const { body } = await call('GET', '/admin/config/stats');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../core/gateway-error.ts';
-import { deleteRequestsBefore, findRequests, sumRequests } from '../../../db/request-history-repository.ts';
+import { deleteBodiesBefore, findBodies } from '../../../db/request-bodies-repository.ts';
+import { findRequests, sumRequests } from '../../../db/request-history-repository.ts';
 import type { AdminDependencies } from '../admin-dependencies.ts';
 import { type AdminActor, type AdminOperation, defineOperation } from '../admin-operation.ts';
 import { idParams } from '../common-schemas.ts';
@@ -8,6 +9,7 @@ import { makeChange } from '../make-change.ts';
 import { visibleOwner } from '../owned-keys.ts';
 import { beginOf, rangeField } from '../time-range.ts';
 import {
+  requestDetail,
   requestQuery,
   requestView,
   statisticsView,
@@ -20,8 +22,6 @@ import {
 const PATH = '/admin/config/api-requests';
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
-/** The longest period of the statistics, which are made from the log. */
-const DAYS_OF_STATISTICS = 30;
 
 /** The request log and the dashboard's statistics, for the keys that the account may see. */
 export function apiRequestOperations(deps: AdminDependencies): readonly AdminOperation[] {
@@ -51,15 +51,15 @@ function logOperations({ db }: AdminDependencies): AdminOperation[] {
       methods: ['get'],
       path: `${PATH}/{id}`,
       role: 'viewer',
-      summary: 'One request',
+      summary: 'One request, with what was asked and answered',
       input: { params: idParams },
-      response: requestView,
+      response: requestDetail,
       async handle({ params }, actor) {
         const ownerId = visibleOwner(actor);
         const { rows } = await findRequests(db, { id: params.id, ownerId, page: 1, pageSize: 1 });
         const [record] = rows;
         if (record === undefined) throw new GatewayError('not_found', 'There is no such request.');
-        return viewRequest(record);
+        return { ...viewRequest(record), ...(await findBodies(db, record.id)) };
       },
     }),
   ];
@@ -70,20 +70,16 @@ function cleanOperation(deps: AdminDependencies): AdminOperation {
     methods: ['post'],
     path: `${PATH}/clean`,
     role: 'admin',
-    summary: 'Remove old requests; the days that statistics are made of are always kept',
-    input: {
-      body: z.strictObject({
-        daysToKeep: z.int().min(DAYS_OF_STATISTICS).max(3650).default(DAYS_OF_STATISTICS),
-      }),
-    },
+    summary: 'Remove what old requests asked and were answered; their counts stay',
+    input: { body: z.strictObject({ daysToKeep: z.int().min(0).max(3650).default(30) }) },
     response: z.object({ deleted: z.int() }),
-    handle: ({ body: { daysToKeep } }, actor) =>
-      makeChange(deps, actor, async (transaction) => {
-        const deleted = await deleteRequestsBefore(transaction, Date.now() - daysToKeep * DAY_MS);
-        const after = { daysToKeep, deleted };
-        const entry = { action: 'clean', entity: 'api-requests', entityId: 'api-requests', after };
-        return { entries: [entry], result: { deleted } };
-      }),
+    async handle({ body: { daysToKeep } }, actor) {
+      // Outside of the change's transaction, which holds up everybody else's.
+      const deleted = await deleteBodiesBefore(deps.db, Date.now() - daysToKeep * DAY_MS);
+      const after = { daysToKeep, deleted };
+      const entry = { action: 'clean', entity: 'api-requests', entityId: 'api-requests', after };
+      return makeChange(deps, actor, async () => ({ entries: [entry], result: { deleted } }));
+    },
   });
 }
 

@@ -17,6 +17,9 @@ export const requestView = z.object({
   id: z.string(),
   virtualKeyId: z.string().nullable(),
   providerId: z.string().nullable(),
+  /** What the client asked for. */
+  requestedModel: z.string().nullable(),
+  /** What answered. */
   model: z.string().nullable(),
   path: z.string().nullable(),
   reason: z.string().nullable(),
@@ -32,10 +35,24 @@ export const requestView = z.object({
   cachedTokens: z.int(),
   reasoningTokens: z.int(),
   cost: z.number().nullable(),
+  /** Whether the tokens are the gateway's own count, the provider having given none. */
+  tokensEstimated: z.boolean(),
+  /** How often a provider was asked. */
+  attempts: z.int(),
   /** Milliseconds. */
   responseTime: z.number(),
+  /** Milliseconds to the first generated token; null for anything but a stream. */
+  timeToFirstToken: z.number().nullable(),
   cacheHit: z.boolean(),
   createdAt: timeField,
+});
+
+/**
+ * A logged request with what was asked and answered, as far as that is kept: JSON, shortened, without credentials.
+ */
+export const requestDetail = requestView.extend({
+  requestBody: z.string().nullable(),
+  responseBody: z.string().nullable(),
 });
 
 const sums = {

@@ -13,7 +13,7 @@ import { visibleOwner } from '../owned-keys.ts';
 import { beginOf, rangeField } from '../time-range.ts';
 import { summariseDecisions } from './decision-statistics.ts';
 import { EXPERT_ROUTING, EXPERT_ROUTING_PATH as PATH } from './expert-routing-kind.ts';
-import { decisionStatistics, decisionView } from './expert-routing-schemas.ts';
+import { decisionStatistics, decisionView, viewDecision } from './expert-routing-schemas.ts';
 
 const limitField = z.coerce.number().int().min(1).max(1000).default(100);
 const logsResponse = z.object({ logs: z.array(decisionView) });
@@ -23,7 +23,7 @@ export function decisionOperations({ db }: AdminDependencies): AdminOperation[] 
   const find = async (filter: DecisionFilter, actor: AdminActor, limit: number) => {
     await requireVirtualModel(db, EXPERT_ROUTING, filter.expertRoutingId);
     const page = { page: 1, pageSize: limit, ownerId: visibleOwner(actor) };
-    return (await findDecisions(db, { ...filter, ...page })).rows;
+    return (await findDecisions(db, { ...filter, ...page })).rows.map(viewDecision);
   };
   return [
     defineOperation({
@@ -57,7 +57,7 @@ export function decisionOperations({ db }: AdminDependencies): AdminOperation[] 
       },
       response: logsResponse,
       handle: async ({ params, query: { limit, outcome } }, actor) => ({
-        logs: [...(await find({ expertRoutingId: params.id, outcome }, actor, limit))],
+        logs: await find({ expertRoutingId: params.id, outcome }, actor, limit),
       }),
     }),
     defineOperation({
@@ -71,7 +71,7 @@ export function decisionOperations({ db }: AdminDependencies): AdminOperation[] 
       },
       response: logsResponse,
       handle: async ({ params: { id: expertRoutingId, category }, query }, actor) => ({
-        logs: [...(await find({ expertRoutingId, category }, actor, query.limit))],
+        logs: await find({ expertRoutingId, category }, actor, query.limit),
       }),
     }),
     defineOperation({

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { StoredDecision } from '../../../db/expert-decisions-repository.ts';
 import type { VirtualModelRecord } from '../../../db/virtual-model-records-repository.ts';
 import { expertRoutingSchema } from '../../../services/expert-router/expert-routing-schema.ts';
+import { NANO_DOLLARS } from '../../../services/limits/nano-dollars.ts';
 import type { NamedFields } from '../change-virtual-models.ts';
 import { nameField, timeField } from '../common-schemas.ts';
 
@@ -61,8 +63,17 @@ export const decisionView = z.object({
   fault: z.string().nullable(),
   /** Milliseconds. */
   classificationTime: z.number(),
+  /** Of the classifier's own call, as `cost` is, in US dollars; null where its model has no price. */
+  promptTokens: z.int(),
+  completionTokens: z.int(),
+  cost: z.number().nullable(),
   createdAt: timeField,
 });
+
+/** What a logged decision looks like from outside. */
+export function viewDecision({ nanoDollars, ...fields }: StoredDecision): z.output<typeof decisionView> {
+  return { ...fields, cost: nanoDollars === null ? null : nanoDollars / NANO_DOLLARS };
+}
 
 const counted = z.object({ count: z.int(), share: z.number() });
 

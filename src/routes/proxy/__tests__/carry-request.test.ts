@@ -12,7 +12,8 @@ import { createExpertRouter } from '../../../services/expert-router/expert-route
 import { createMemoryStore } from '../../../services/request-cache/memory-store.ts';
 import { createRequestCache } from '../../../services/request-cache/request-cache.ts';
 import { createCircuitBreaker } from '../../../services/routing/circuit-breaker.ts';
-import { type CarryDependencies, carryRequest } from '../carry-request.ts';
+import { createTokenCounter } from '../../../services/tokens/token-counter.ts';
+import { type CarryDependencies, type ClassifierUse, carryRequest } from '../carry-request.ts';
 import { CHAT_ROUTE } from '../endpoints.ts';
 
 const TIMINGS = { sentAt: 0, readyAt: 0, firstTokenAt: undefined };
@@ -72,10 +73,12 @@ function setUp(answers: Readonly<Record<string, Answer>> = {}, key: VirtualKey =
   const calls: ProviderCall[] = [];
   const told: string[] = [];
   const decisions: Parameters<CarryDependencies['logDecision']>[] = [];
+  const uses: (ClassifierUse | undefined)[] = [];
   const path: RequestPath = {
     name: 'litellm',
     supports: () => true,
-    async handle(call) {
+    async handle(call, _signal, onAttempt) {
+      onAttempt?.();
       calls.push(call);
       const answer = answers[call.model] ?? (() => replyOf(200, `from ${call.model}`));
       return answer(call);
@@ -102,10 +105,15 @@ function setUp(answers: Readonly<Record<string, Answer>> = {}, key: VirtualKey =
       maxEntryBytes: 100_000,
     }),
     expertRouter: createExpertRouter(),
+    tokenCounter: createTokenCounter(),
     logDecision: (...decision) => decisions.push(decision),
   };
   const observer = {
-    classified: (durationMs: number) => told.push(`classified ${typeof durationMs}`),
+    classified: (durationMs: number, use?: ClassifierUse) => {
+      told.push(`classified ${typeof durationMs}`);
+      uses.push(use);
+    },
+    attempted: () => told.push('attempted'),
     routed: (call: ProviderCall, _decision: unknown, cacheStatus: string) =>
       told.push(`routed ${call.model} ${cacheStatus}`),
     cacheHit: () => told.push('hit'),
@@ -117,7 +125,7 @@ function setUp(answers: Readonly<Record<string, Answer>> = {}, key: VirtualKey =
     return { status: reply.status, text: (await readAll(reply.body)).toString() };
   };
   const asked = () => calls.map((call) => call.model);
-  return { carry, calls, asked, told, decisions };
+  return { carry, calls, asked, told, decisions, uses };
 }
 
 const cachedKey = virtualKey({ isCached: true });
@@ -129,7 +137,7 @@ describe('a carried request', () => {
       status: 200,
       text: expect.stringContaining('from two'),
     });
-    expect(told).toEqual(['routed one BYPASS', 'routed two BYPASS']);
+    expect(told).toEqual(['routed one BYPASS', 'attempted', 'routed two BYPASS', 'attempted']);
   });
 
   it('is one upstream call for each question where its key is cached', async () => {
@@ -137,7 +145,7 @@ describe('a carried request', () => {
     const answers = [await carry('pair', 'Hello'), await carry('pair', 'Hello')];
     expect(answers[0]).toEqual(answers[1]);
     expect(asked()).toEqual(['one']);
-    expect(told).toEqual(['routed one MISS', 'routed one MISS', 'hit']);
+    expect(told).toEqual(['routed one MISS', 'attempted', 'routed one MISS', 'hit']);
   });
 
   it('fails for a model that its key may not call, and asks nobody', async () => {
@@ -178,7 +186,35 @@ describe('the choice of an expert', () => {
     const { carry, told, asked } = setUp(judging('{"type":"code"}'));
     expect((await carry('smart', 'Hello')).text).toContain('from two');
     expect(asked()).toEqual(['judge', 'two']);
-    expect(told).toEqual(['classified number', 'routed two BYPASS']);
+    expect(told).toEqual(['classified number', 'routed two BYPASS', 'attempted']);
+  });
+
+  it('is told with the tokens that the classifier used, counted where its provider did not', async () => {
+    const { carry, uses, decisions } = setUp(judging('{"type":"code"}'));
+    await carry('smart', 'Hello');
+    expect(uses).toEqual([
+      {
+        path: 'litellm',
+        provider: 'p',
+        model: 'judge',
+        modelIdentifier: 'judge',
+        usage: {
+          prompt: expect.toSatisfy((tokens: number) => tokens > 10),
+          completion: expect.toSatisfy((tokens: number) => tokens > 2),
+          cached: 0,
+          reasoning: 0,
+        },
+      },
+    ]);
+    expect(decisions[0]?.[3]).toEqual(uses[0]);
+  });
+
+  it('uses nothing where the classifier’s answer is one that was given before', async () => {
+    const { carry, uses, asked } = setUp(judging('{"type":"code"}'), cachedKey);
+    await carry('smart', 'Hello');
+    await carry('smart', 'Hello', { n: 2 });
+    expect(asked()).toEqual(['judge', 'two', 'two']);
+    expect(uses).toEqual([expect.objectContaining({ model: 'judge' }), undefined]);
   });
 
   it('is made for a key that may call neither the classifier nor the expert', async () => {
@@ -206,7 +242,11 @@ describe('the choice of an expert', () => {
   ])('falls back where the classifier answers with %s', async (_, judge, fault) => {
     const { carry, decisions } = setUp({ judge });
     expect((await carry('smart', 'Hello')).text).toContain('from one');
-    expect(decisions).toMatchObject([['key_1', 'virtual_smart', { outcome: 'fallback', error: { fault } }]]);
+    expect(decisions[0]?.slice(0, 3)).toMatchObject([
+      'key_1',
+      'virtual_smart',
+      { outcome: 'fallback', error: { fault } },
+    ]);
   });
 
   it('is logged with what the classifier said, unless the key’s requests are not logged', async () => {

@@ -2,6 +2,8 @@
  * A text as a column takes it: cut to so many bytes of UTF-8 at the border of a character, and without what is no
  * character at all; undefined stays undefined.
  */
+export function fitText(text: string, maxBytes: number): string;
+export function fitText(text: string | undefined, maxBytes: number): string | undefined;
 export function fitText(text: string | undefined, maxBytes: number): string | undefined {
   if (text === undefined) return undefined;
   // A zero byte is what PostgreSQL takes in no text, and half a character what UTF-8 cannot say.
