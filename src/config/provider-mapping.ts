@@ -12,6 +12,8 @@ export interface ProviderProfile {
   readonly auth: 'bearer' | 'api-key';
   /** Whether a thinking model refuses a history whose tool calls come without `reasoning_content`. */
   readonly wantsReasoningBack: boolean;
+  /** What LiteLLM's list of prices puts before the names of its models; empty where nothing. */
+  readonly listPrefix: string;
 }
 
 const OPENAI: ProviderProfile = {
@@ -20,11 +22,17 @@ const OPENAI: ProviderProfile = {
   takesStreamUsage: true,
   auth: 'bearer',
   wantsReasoningBack: false,
+  listPrefix: '',
 };
 
 const PROFILES: Readonly<Record<ProviderType, ProviderProfile>> = {
   openai: OPENAI,
-  deepseek: { ...OPENAI, defaultBaseUrl: 'https://api.deepseek.com/v1', wantsReasoningBack: true },
+  deepseek: {
+    ...OPENAI,
+    defaultBaseUrl: 'https://api.deepseek.com/v1',
+    wantsReasoningBack: true,
+    listPrefix: 'deepseek/',
+  },
   'openai-compatible': { ...OPENAI, defaultBaseUrl: undefined },
   anthropic: { ...OPENAI, defaultBaseUrl: 'https://api.anthropic.com/v1', takesStreamUsage: false },
   google: {
@@ -32,30 +40,56 @@ const PROFILES: Readonly<Record<ProviderType, ProviderProfile>> = {
     defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta',
     versionSegment: 'v1beta',
     takesStreamUsage: false,
+    listPrefix: 'gemini/',
   },
 };
 
 /** Adding a compatible provider is a row here, and its name in `COMPATIBLE_PROFILES`. */
 const COMPATIBLE: Readonly<Record<CompatibleProfile, ProviderProfile>> = {
-  'azure-openai': { ...OPENAI, defaultBaseUrl: undefined, versionSegment: 'openai/v1', auth: 'api-key' },
-  groq: { ...OPENAI, defaultBaseUrl: 'https://api.groq.com/openai/v1' },
+  'azure-openai': {
+    ...OPENAI,
+    defaultBaseUrl: undefined,
+    versionSegment: 'openai/v1',
+    auth: 'api-key',
+    listPrefix: 'azure/',
+  },
+  groq: { ...OPENAI, defaultBaseUrl: 'https://api.groq.com/openai/v1', listPrefix: 'groq/' },
   // Refuses fields that it does not know, and sends the usage unasked.
-  mistral: { ...OPENAI, defaultBaseUrl: 'https://api.mistral.ai/v1', takesStreamUsage: false },
-  xai: { ...OPENAI, defaultBaseUrl: 'https://api.x.ai/v1' },
-  openrouter: { ...OPENAI, defaultBaseUrl: 'https://openrouter.ai/api/v1' },
+  mistral: {
+    ...OPENAI,
+    defaultBaseUrl: 'https://api.mistral.ai/v1',
+    takesStreamUsage: false,
+    listPrefix: 'mistral/',
+  },
+  xai: { ...OPENAI, defaultBaseUrl: 'https://api.x.ai/v1', listPrefix: 'xai/' },
+  openrouter: { ...OPENAI, defaultBaseUrl: 'https://openrouter.ai/api/v1', listPrefix: 'openrouter/' },
   // Has no version in its paths, and sends the usage with every chunk.
   perplexity: {
     ...OPENAI,
     defaultBaseUrl: 'https://api.perplexity.ai',
     versionSegment: '',
     takesStreamUsage: false,
+    listPrefix: 'perplexity/',
   },
-  qwen: { ...OPENAI, defaultBaseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1' },
-  moonshot: { ...OPENAI, defaultBaseUrl: 'https://api.moonshot.ai/v1', wantsReasoningBack: true },
-  together: { ...OPENAI, defaultBaseUrl: 'https://api.together.xyz/v1' },
-  fireworks: { ...OPENAI, defaultBaseUrl: 'https://api.fireworks.ai/inference/v1' },
-  ollama: { ...OPENAI, defaultBaseUrl: 'http://127.0.0.1:11434/v1' },
-  vllm: { ...OPENAI, defaultBaseUrl: undefined },
+  qwen: {
+    ...OPENAI,
+    defaultBaseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
+    listPrefix: 'dashscope/',
+  },
+  moonshot: {
+    ...OPENAI,
+    defaultBaseUrl: 'https://api.moonshot.ai/v1',
+    wantsReasoningBack: true,
+    listPrefix: 'moonshot/',
+  },
+  together: { ...OPENAI, defaultBaseUrl: 'https://api.together.xyz/v1', listPrefix: 'together_ai/' },
+  fireworks: {
+    ...OPENAI,
+    defaultBaseUrl: 'https://api.fireworks.ai/inference/v1',
+    listPrefix: 'fireworks_ai/',
+  },
+  ollama: { ...OPENAI, defaultBaseUrl: 'http://127.0.0.1:11434/v1', listPrefix: 'ollama/' },
+  vllm: { ...OPENAI, defaultBaseUrl: undefined, listPrefix: 'hosted_vllm/' },
 };
 
 /** What identifies a provider's profile. */

@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import type { ProfiledProvider } from '../../config/provider-mapping.ts';
 import type { Usage } from '../../core/usage.ts';
-import bundledPrices from './prices.json' with { type: 'json' };
+import type { ModelPreset, TokenRates } from '../model-presets/model-preset.ts';
+import { createModelPresets, type ModelPresets } from '../model-presets/model-presets.ts';
 
 /** What calls cost. */
 export interface PriceTable {
@@ -8,91 +9,46 @@ export interface PriceTable {
    * The cost of one call in whole nano-dollars; undefined for a model without a price, whose calls count in tokens
    * only.
    * @param modelIdentifier as its provider calls it; a dated or preview version has its own price, or the base's
+   * @param providerId whose model it is: the same name may cost something else elsewhere
    */
-  costOf(modelIdentifier: string, usage: Usage): number | undefined;
+  costOf(modelIdentifier: string, usage: Usage, providerId?: string): number | undefined;
 }
 
-/** A price in US dollars per million tokens, times this, is in whole pico-dollars per token. */
-const PICO_DOLLARS_PER_TOKEN = 1_000_000;
-const PICO_PER_NANO = 1_000;
-
-const dollarsPerMillion = z
-  .number()
-  .nonnegative()
-  .refine((price) => Math.abs(price * PICO_DOLLARS_PER_TOKEN - perToken(price)) < 1e-6, {
-    error: 'has more than six decimals',
-  });
-
-const rates = {
-  prompt: dollarsPerMillion,
-  /** Prompt tokens read from the provider's cache; without it they cost what others do. */
-  cached: dollarsPerMillion.optional(),
-  completion: dollarsPerMillion,
-  /** Without it reasoning costs what the rest of the completion does. */
-  reasoning: dollarsPerMillion.optional(),
-};
-
-const modelPrice = z.strictObject({
-  ...rates,
-  /** What holds for every token of a call whose prompt has more than so many tokens. */
-  longPrompt: z.strictObject({ ...rates, above: z.int().positive() }).optional(),
-});
-
-const priceList = z.strictObject({
-  unit: z.literal('US dollars per million tokens'),
-  providers: z.array(
-    z.strictObject({
-      provider: z.string(),
-      source: z.url(),
-      /** The month whose prices these are. */
-      asOf: z.string().regex(/^\d{4}-\d{2}$/),
-      note: z.string().optional(),
-      models: z.record(z.string(), modelPrice),
-    }),
-  ),
-});
-
-type ModelPrice = z.infer<typeof modelPrice>;
-type Rates = Omit<ModelPrice, 'longPrompt'>;
+/** Rates are by the million. */
+const MILLION = 1_000_000;
 
 /**
- * Creates the table.
- * @param prices a price list; by default that of `prices.json`
- * @throws ZodError where it is none
+ * Creates the table. Its prices are those that the presets have at the time of the question.
+ * @param presets those that the gateway comes with where they are left out
+ * @param findProvider what a provider is; where it is not known the name of the model alone decides
  */
-export function createPriceTable(prices: unknown = bundledPrices): PriceTable {
-  const list = priceList.parse(prices);
-  const models = new Map(list.providers.flatMap((provider) => Object.entries(provider.models)));
+export function createPriceTable(
+  presets: Pick<ModelPresets, 'pricedOf'> = createModelPresets(),
+  findProvider: (id: string) => ProfiledProvider | undefined = () => undefined,
+): PriceTable {
   return {
-    costOf(modelIdentifier, usage) {
-      const name = modelIdentifier.slice(modelIdentifier.lastIndexOf('/') + 1).toLowerCase();
-      const price = models.get(name) ?? models.get(name.replace(VERSION, ''));
-      return price === undefined ? undefined : costAt(price, usage);
+    costOf(modelIdentifier, usage, providerId) {
+      const provider = providerId === undefined ? undefined : findProvider(providerId);
+      const preset = presets.pricedOf(modelIdentifier, provider);
+      return preset === undefined ? undefined : costAt(ratesFor(preset, usage), usage);
     },
   };
 }
 
-/** What names one version of a model: a date in any provider's form, or a word. */
-const VERSION = /(-latest|-preview(-\d{2}-\d{2,4})?|-\d{4}-\d{2}-\d{2}|[-@]\d{8}|-\d{3,4})$/;
-
-function costAt(price: ModelPrice, usage: Usage): number {
-  const { prompt, cached, completion, reasoning } = ratesFor(price, usage);
+/** Exact up to nine dollars a call; above, doubles are off by far less than the nano-dollar that is rounded to. */
+function costAt(rates: TokenRates, usage: Usage): number {
+  const { prompt = 0, cached = prompt, completion = 0, reasoning = completion } = rates;
   // A provider's counts may contradict each other; no part is larger than its whole.
   const cachedTokens = Math.min(usage.cached, usage.prompt);
   const reasoningTokens = Math.min(usage.reasoning, usage.completion);
-  const picoDollars =
-    (usage.prompt - cachedTokens) * perToken(prompt) +
-    cachedTokens * perToken(cached ?? prompt) +
-    (usage.completion - reasoningTokens) * perToken(completion) +
-    reasoningTokens * perToken(reasoning ?? completion);
-  return Math.round(picoDollars / PICO_PER_NANO);
+  const millionths =
+    (usage.prompt - cachedTokens) * prompt +
+    cachedTokens * cached +
+    (usage.completion - reasoningTokens) * completion +
+    reasoningTokens * reasoning;
+  return Math.round(millionths / MILLION);
 }
 
-function ratesFor({ longPrompt, ...base }: ModelPrice, usage: Usage): Rates {
-  return longPrompt !== undefined && usage.prompt > longPrompt.above ? longPrompt : base;
-}
-
-/** Pico-dollars, a whole number. */
-function perToken(price: number): number {
-  return Math.round(price * PICO_DOLLARS_PER_TOKEN);
+function ratesFor({ rates, longPrompts }: ModelPreset, usage: Usage): TokenRates {
+  return longPrompts.findLast(({ above }) => usage.prompt > above) ?? rates;
 }

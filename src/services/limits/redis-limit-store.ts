@@ -6,8 +6,12 @@ import { CORRECT_SCRIPT, type RedisScript, TAKE_SCRIPT } from './redis-limit-scr
 
 const KEY_PREFIX = 'banyan:limits:';
 
-/** How long the answer about a request is waited for; a correction is waited for by nobody. */
-const ANSWER_MS = 100;
+/**
+ * How long the answer about a request is waited for; a correction is waited for by nobody. Whatever is late costs
+ * exactness, since each process then admits by itself for a while, and a machine that is busy with hundreds of requests
+ * at once may well keep Redis from its turn for a tenth of a second. A Redis that hangs costs this wait once.
+ */
+const ANSWER_MS = 1_000;
 
 interface ScriptOptions {
   readonly keys: string[];

@@ -6,6 +6,7 @@ import { createRecordingLogger } from '../../../../test/support/recording-logger
 import type { CatalogContent } from '../../../core/catalog.ts';
 import { Secret } from '../../../core/secret.ts';
 import { createCatalog } from '../../../services/catalog.ts';
+import { createModelPresets } from '../../../services/model-presets/model-presets.ts';
 import { createErrorHandler } from '../../error-handler.ts';
 import { assignRequestId } from '../../request-id.ts';
 import { createModelInfoHandler, createModelsHandler } from '../models-handler.ts';
@@ -23,20 +24,41 @@ const model = (name: string, providerId = 'openai', enabled = true) => ({
   id: `model_${name}`,
   name,
   providerId,
-  modelIdentifier: `${name}-2024`,
+  modelIdentifier: `${name}-2024-05-13`,
   limits: {},
   enabled,
 });
 
 const CONTENT = catalogContent({
   providers: [provider('openai'), provider('off', false)],
-  models: [model('gpt'), model('beta'), model('hidden', 'openai', false), model('unreachable', 'off')],
+  models: [
+    model('gpt'),
+    model('beta'),
+    model('obscure'),
+    model('hidden', 'openai', false),
+    model('unreachable', 'off'),
+  ],
   virtualModels: [
     { id: 'v', name: 'smart', enabled: true, strategy: 'fallback', targets: [{ model: 'beta', weight: 1 }] },
     { id: 'd', name: 'dead', enabled: true, strategy: 'fallback', targets: [{ model: 'hidden', weight: 1 }] },
   ],
   keys: [virtualKey({ keyHash: `hash of ${KEY}` })],
 });
+
+/** What is known of one of them: its base has a preset. */
+const PRESETS = [
+  {
+    name: 'GPT',
+    provider: 'azure',
+    mode: 'responses',
+    maxInputTokens: 272_000,
+    maxOutputTokens: 128_000,
+    rates: { prompt: 150_000_000, cached: 75_000_000, completion: 600_000_000 },
+    longPrompts: [{ above: 200_000, prompt: 300_000_000, completion: 1_200_000_000 }],
+    hasOtherTokens: false,
+    supports: ['prompt_caching', 'vision'],
+  },
+];
 
 /** Asks for a list with a key, over a catalog. */
 async function get(
@@ -46,7 +68,8 @@ async function get(
 ) {
   const catalog = createCatalog();
   catalog.replace(content);
-  const deps = { catalog, hashKey: (presented: string) => `hash of ${presented}` };
+  const presets = createModelPresets(PRESETS);
+  const deps = { catalog, presets, hashKey: (presented: string) => `hash of ${presented}` };
   const app = express();
   app.use(assignRequestId);
   app.get('/models', createModelsHandler(deps));
@@ -70,7 +93,7 @@ describe('GET /v1/models', () => {
     const shown = { object: 'model', created: 1_700_000_000, owned_by: 'system' };
     expect(JSON.parse(text)).toEqual({
       object: 'list',
-      data: ['beta', 'gpt', 'smart'].map((id) => ({ id, ...shown })),
+      data: ['beta', 'gpt', 'obscure', 'smart'].map((id) => ({ id, ...shown })),
     });
   });
 
@@ -97,12 +120,12 @@ describe('GET /v1/models', () => {
 
 describe('GET /v1/model/info', () => {
   it('tells the model behind each name, and of a virtual one how it chooses; no target, address or key', async () => {
-    const { text } = await get('info', withKey({ models: ['gpt', 'smart'] }));
+    const { text } = await get('info', withKey({ models: ['obscure', 'smart'] }));
     expect(JSON.parse(text)).toEqual({
       data: [
         {
-          model_name: 'gpt',
-          litellm_params: { model: 'gpt-2024' },
+          model_name: 'obscure',
+          litellm_params: { model: 'obscure-2024-05-13' },
           model_info: { litellm_provider: 'openai', mode: 'chat' },
         },
         {
@@ -113,5 +136,31 @@ describe('GET /v1/model/info', () => {
       ],
     });
     expect(text).not.toMatch(/beta|secret/);
+  });
+
+  it('tells what is known of a model in LiteLLM’s words, prices in dollars per token, under its own provider', async () => {
+    const { text } = await get('info', withKey({ models: ['gpt'] }));
+    expect(JSON.parse(text)).toEqual({
+      data: [
+        {
+          model_name: 'gpt',
+          litellm_params: { model: 'gpt-2024-05-13' },
+          model_info: {
+            litellm_provider: 'openai',
+            mode: 'responses',
+            max_tokens: 128_000,
+            max_input_tokens: 272_000,
+            max_output_tokens: 128_000,
+            input_cost_per_token: 1.5e-7,
+            cache_read_input_token_cost: 7.5e-8,
+            output_cost_per_token: 6e-7,
+            input_cost_per_token_above_200k_tokens: 3e-7,
+            output_cost_per_token_above_200k_tokens: 1.2e-6,
+            supports_prompt_caching: true,
+            supports_vision: true,
+          },
+        },
+      ],
+    });
   });
 });
