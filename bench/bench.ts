@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { canaryScenario } from './scenarios/canary.ts';
 import { catalogScenario } from './scenarios/catalog.ts';
 import { pathsScenario } from './scenarios/paths.ts';
+import { propagationScenario } from './scenarios/propagation.ts';
 import { routingScenario } from './scenarios/routing.ts';
 import { toMarkdown, writeReport } from './write-report.ts';
 
-const SCENARIOS = [pathsScenario, routingScenario, catalogScenario];
+const SCENARIOS = [pathsScenario, routingScenario, catalogScenario, propagationScenario, canaryScenario];
 const RESULTS = fileURLToPath(new URL('./results', import.meta.url));
 
 const USAGE = `npm run bench -- [SCENARIO] [--quick] [--json]
@@ -16,7 +18,7 @@ Without a scenario all of them run. Results are written to bench/results.
   --json    print one JSON object and nothing else on standard output
 
 Scenarios:
-${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}
+${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(13)}${summary}`).join('\n')}
 `;
 
 process.exitCode = await main();

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { readProcessVariables } from '../config/process-variables.ts';
 import { createAdminClient } from './admin-client.ts';
 import { addApplyCommand, addCatalogCommands } from './catalog-commands.ts';
+import { addExplainCommand } from './explain-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 
@@ -21,6 +22,7 @@ const program = new Command('banyan')
 addRolloutCommands(program, client);
 addKeyCommands(program, client);
 addCatalogCommands(program, client);
+addExplainCommand(program, client);
 addApplyCommand(program, client, variables);
 
 try {

@@ -1,10 +1,20 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { type FlagDefinition, flagDefinition } from '../rollout/flag-definition.ts';
+import { enrolledPercent, type FlagDefinition, flagDefinition } from '../rollout/flag-definition.ts';
+import type { RolloutStore } from '../rollout/rollout.ts';
 import type { RolloutState } from '../rollout/rollout-state.ts';
+import { insertAuditEntries } from './audit-log-repository.ts';
 
 const flagRows = z.array(z.object({ definition: z.string() }));
 const settingsRow = z.object({ arm_share: z.number(), arm_salt: z.string() }).optional();
+
+/** The rollout, kept in the database. */
+export function createRolloutStore(db: Knex): RolloutStore {
+  return {
+    read: () => db.transaction((transaction) => readRollout(transaction)),
+    change: (edit, actor) => changeStoredRollout(db, edit, actor),
+  };
+}
 
 /** The stored rollout; undefined where none was ever stored. Call it in a transaction, so that it is of one piece. */
 export async function readRollout(db: Knex): Promise<RolloutState | undefined> {
@@ -19,12 +29,14 @@ export async function readRollout(db: Knex): Promise<RolloutState | undefined> {
 }
 
 /**
- * Edits the stored rollout in one transaction.
+ * Edits the stored rollout in one transaction, with its entry in the audit log.
+ * @param actor who does it
  * @throws Error where none is stored
  */
 export function changeStoredRollout(
   db: Knex,
   edit: (state: RolloutState) => RolloutState,
+  actor: string,
 ): Promise<RolloutState> {
   return db.transaction(async (transaction) => {
     // A write first: SQLite fails a transaction that writes after another has changed what it read.
@@ -35,8 +47,17 @@ export function changeStoredRollout(
     if (stored === undefined) throw new Error('There is no stored rollout to change.');
     const next = edit(stored);
     await writeRollout(transaction, next);
+    const views = { before: auditView(stored), after: auditView(next) };
+    await insertAuditEntries(transaction, [
+      { actor, action: 'update', entity: 'rollout', entityId: 'rollout', ...views },
+    ]);
     return next;
   });
+}
+
+/** In the words of the admin API. */
+function auditView({ flags, armShare }: RolloutState) {
+  return { enrolled_percent: enrolledPercent(flags), arm_share: armShare };
 }
 
 /** Writes the whole rollout. Call it in a transaction. */

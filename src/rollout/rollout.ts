@@ -15,10 +15,10 @@ export interface RolloutStore {
   /** Undefined where none was stored yet. */
   read(): Promise<RolloutState | undefined>;
   /**
-   * Reads, changes and writes as one step that no other change comes between.
+   * Reads, changes and writes as one step that no other change comes between, and records who did it.
    * @throws Error where none was stored yet
    */
-  change(edit: (state: RolloutState) => RolloutState): Promise<RolloutState>;
+  change(edit: (state: RolloutState) => RolloutState, actor: string): Promise<RolloutState>;
 }
 
 /** The rollout as this process knows it. */
@@ -31,8 +31,11 @@ export interface Rollout {
   summary(): RolloutSummary;
   /** Whether the store answered within the last few refreshes. */
   storeState(): PartState['status'];
-  /** Stores the change, then applies it in this process. */
-  change(change: Parameters<typeof changeRollout>[1]): Promise<RolloutSummary>;
+  /**
+   * Stores the change, then applies it in this process.
+   * @param actor who makes it, for the audit log
+   */
+  change(change: Parameters<typeof changeRollout>[1], actor: string): Promise<RolloutSummary>;
   /** Reads the store once, then again every second; a failed read keeps what is known. */
   start(): Promise<void>;
   stop(): void;
@@ -98,8 +101,8 @@ export function createRollout(deps: {
     drawsNewArm: (requestId) => state !== undefined && drawsNewArm(requestId, state.armSalt, state.armShare),
     summary,
     storeState: () => (performance.now() - answeredAt < STORE_DOWN_AFTER_MS ? 'up' : 'down'),
-    async change(change) {
-      apply(await store.change((state) => changeRollout(state, change)));
+    async change(change, actor) {
+      apply(await store.change((state) => changeRollout(state, change), actor));
       return summary();
     },
     async start() {

@@ -34,6 +34,8 @@ export interface Catalog {
    * @param now epoch milliseconds
    */
   findKey(keyHash: string, now: number): VirtualKey | undefined;
+  /** The key of this name or id, whatever its state: for operators, who have no key of it. */
+  findKeyNamed(nameOrId: string): VirtualKey | undefined;
   /**
    * What the key means by this name: a model's or a virtual model's name, else a provider's identifier for a model.
    * @throws GatewayError `model_not_found`, or `ambiguous_model` where an identifier stands for several models
@@ -43,6 +45,8 @@ export interface Catalog {
   find(name: string): Routable | undefined;
   /** Everything routable that the key may call, by name. */
   listFor(key: VirtualKey): readonly Routable[];
+  /** An enabled provider. */
+  findProvider(id: string): CallProvider | undefined;
   /** Every real model that is routable, for metrics that exist before they count. */
   listModels(): readonly ResolvedModel[];
 }
@@ -53,6 +57,7 @@ interface Index {
   readonly byName: ReadonlyMap<string, Routable>;
   readonly byIdentifier: ReadonlyMap<string, readonly ResolvedModel[]>;
   readonly allowed: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly providers: ReadonlyMap<string, CallProvider>;
   readonly models: readonly ResolvedModel[];
 }
 
@@ -64,9 +69,12 @@ export function createCatalog(): Catalog {
       index = buildIndex(content);
     },
     findKey: (keyHash, now) => index.keys.get(keyHash) ?? findPrevious(index, keyHash, now),
+    findKeyNamed: (nameOrId) =>
+      [...index.keys.values()].find(({ id, name }) => id === nameOrId || name === nameOrId),
     resolve: (key, requested) => resolve(index, key, requested),
     find: (name) => index.byName.get(name),
     listFor: (key) => listFor(index, key),
+    findProvider: (id) => index.providers.get(id),
     listModels: () => index.models,
   };
 }
@@ -93,6 +101,7 @@ function buildIndex(content: CatalogContent): Index {
         key.models === undefined ? [] : [[key.id, new Set(key.models)] as const],
       ),
     ),
+    providers,
     models,
   };
 }

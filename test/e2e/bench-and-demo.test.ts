@@ -1,9 +1,20 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { comparePaths } from '../../bench/compare-paths.ts';
 
 const BENCH = fileURLToPath(new URL('../../bench/', import.meta.url));
+
+const canaryFigures = z.object({
+  simulations: z.number(),
+  false_rollback_rate: z.number(),
+  false_rollback_rate_tenth: z.number(),
+  detect_5x_rate: z.number(),
+  detect_5x_rate_12000: z.number(),
+  detect_5x_median_requests: z.number(),
+  detect_10x_median_requests: z.number(),
+});
 
 function run(script: string, ...parameters: string[]): Promise<{ code: number; stdout: string }> {
   return new Promise((resolve) => {
@@ -35,7 +46,7 @@ describe('npm run bench', () => {
   it('prints the scenarios on --help and exits 2 on an unknown one', async () => {
     const help = await run('bench.ts', '--help');
     expect(help.code).toBe(0);
-    expect(help.stdout).toMatch(/paths .*\n +routing .*\n +catalog /);
+    expect(help.stdout).toMatch(/paths .*\n +routing .*\n +catalog .*\n +propagation .*\n +canary /);
     expect((await run('bench.ts', 'nothing')).code).toBe(2);
   });
 
@@ -67,6 +78,26 @@ describe('npm run bench', () => {
       },
     });
   });
+
+  it('propagation --quick --json: says how long changes of each kind take to the other process', async () => {
+    const { code, stdout } = await run('bench.ts', 'propagation', '--quick', '--json');
+    expect(code).toBe(0);
+    const delay = { median_ms: expect.any(Number), max_ms: expect.any(Number) };
+    const kinds = ['key, of few', 'rollout', 'kill switch', 'key, of many'];
+    expect(JSON.parse(stdout).delays).toEqual(Object.fromEntries(kinds.map((kind) => [kind, delay])));
+  }, 180_000);
+
+  it('canary --quick --json: rolls nothing back for nothing, and finds harm soon', async () => {
+    const { code, stdout } = await run('bench.ts', 'canary', '--quick', '--json');
+    expect(code).toBe(0);
+    const figures = canaryFigures.parse(JSON.parse(stdout));
+    expect(figures.simulations).toBe(200);
+    expect(Math.max(figures.false_rollback_rate, figures.false_rollback_rate_tenth)).toBeLessThan(0.05);
+    expect(figures.detect_5x_rate).toBeGreaterThanOrEqual(0.8);
+    expect(figures.detect_5x_rate_12000).toBeGreaterThanOrEqual(0.99);
+    expect(figures.detect_5x_median_requests).toBeLessThanOrEqual(1_200);
+    expect(figures.detect_10x_median_requests).toBeLessThanOrEqual(600);
+  }, 180_000);
 });
 
 describe('the comparison of the paths', () => {

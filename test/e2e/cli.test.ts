@@ -80,6 +80,33 @@ describe('banyan rollout', () => {
   });
 });
 
+describe('banyan explain', () => {
+  const explain = (...more: readonly string[]) => banyan(['explain', '--key', 'litellm', ...more]);
+
+  it('says where a request would go, as a table or as one JSON object', async () => {
+    const before = gateway.emulator.requests.length;
+    const { code, stdout } = await explain('--model', MODEL);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^-\s+gpt-4o-mini\s+emulator\s+gpt-4o-mini-2024-07-18\s+litellm\s+key_override\s+1\s+closed/m,
+    );
+    const json = JSON.parse((await explain('--model', MODEL, '--json')).stdout);
+    expect(json).toMatchObject({ refusal: null, targets: [{ paths: [{ reason: 'key_override' }] }] });
+    expect(gateway.emulator.requests.length).toBe(before);
+  });
+
+  it('says what the client would be told', async () => {
+    const { code, stdout } = await explain('--model', 'nobody');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^code +model_not_found$/m) });
+  });
+
+  it('exits 1 for a key that there is not, and 2 without a model', async () => {
+    const unknown = await banyan(['explain', '--key', 'nobody', '--model', MODEL]);
+    expect(unknown).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('no such key') });
+    expect((await explain()).code).toBe(2);
+  });
+});
+
 const createdKey = z.object({ id: z.string(), key: z.string() });
 const applied = z.object({ createdKeys: z.array(z.object({ name: z.string(), key: z.string() })) });
 

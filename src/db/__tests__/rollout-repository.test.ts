@@ -34,14 +34,14 @@ describe('a change of the stored rollout', () => {
   it('is written and given back', async () => {
     const { db } = await createMigratedDatabase();
     await writeRollout(db, first);
-    const changed = await changeStoredRollout(db, (state) => changeRollout(state, { armShare: 1 }));
+    const changed = await changeStoredRollout(db, (state) => changeRollout(state, { armShare: 1 }), 'olga');
     expect(changed.armShare).toBe(1);
     expect(await readRollout(db)).toEqual(changed);
   });
 
   it('is refused where nothing is stored', async () => {
     const { db } = await createMigratedDatabase();
-    await expect(changeStoredRollout(db, (state) => state)).rejects.toThrow();
+    await expect(changeStoredRollout(db, (state) => state, 'olga')).rejects.toThrow();
     expect(await readRollout(db)).toBeUndefined();
   });
 
@@ -49,9 +49,13 @@ describe('a change of the stored rollout', () => {
     const { db } = await createMigratedDatabase();
     await writeRollout(db, first);
     const before = await readRollout(db);
-    const failing = changeStoredRollout(db, () => {
-      throw new Error('no');
-    });
+    const failing = changeStoredRollout(
+      db,
+      () => {
+        throw new Error('no');
+      },
+      'olga',
+    );
     await expect(failing).rejects.toThrow('no');
     expect(await readRollout(db)).toEqual(before);
   });
@@ -59,7 +63,8 @@ describe('a change of the stored rollout', () => {
   it('is not lost to others at the same time', async () => {
     const { db } = await createMigratedDatabase();
     await writeRollout(db, { ...first, armShare: 0 });
-    const add = () => changeStoredRollout(db, (state) => ({ ...state, armShare: state.armShare + 0.125 }));
+    const add = () =>
+      changeStoredRollout(db, (state) => ({ ...state, armShare: state.armShare + 0.125 }), 'olga');
     await Promise.all(Array.from({ length: 8 }, add));
     expect((await readRollout(db))?.armShare).toBe(1);
   });
@@ -69,7 +74,7 @@ describe('a change of the stored rollout', () => {
     await writeRollout(db, first);
     const statements: string[] = [];
     db.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql.slice(0, 6).toLowerCase()));
-    await changeStoredRollout(db, (state) => state);
+    await changeStoredRollout(db, (state) => state, 'olga');
     expect(statements.filter((word) => word === 'select' || word === 'update')[0]).toBe('update');
     expect(statements).toContain('select');
   });

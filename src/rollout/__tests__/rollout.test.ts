@@ -145,7 +145,10 @@ describe('a change', () => {
   it('is stored and holds at once', async () => {
     const { rollout, store } = setUp(initialRollout({}, 'salt'));
     await rollout.start();
-    expect(await rollout.change({ enrolledPercent: 26 })).toMatchObject({ enrolledPercent: 26, armShare: 1 });
+    expect(await rollout.change({ enrolledPercent: 26 }, 'olga')).toMatchObject({
+      enrolledPercent: 26,
+      armShare: 1,
+    });
     expect(rollout.isEnrolled('key_a')).toBe(true);
     expect(rollout.isEnrolled('key_b')).toBe(false);
     const restarted = setUp(store.state ?? 'nothing').rollout;
@@ -157,7 +160,7 @@ describe('a change', () => {
     const { rollout, store } = setUp(initialRollout({}, 'salt'));
     await rollout.start();
     store.state = initialRollout({ enrolledPercent: 70 }, 'other salt');
-    await rollout.change({ armShare: 0.5 });
+    await rollout.change({ armShare: 0.5 }, 'olga');
     expect(rollout.summary()).toMatchObject({ enrolledPercent: 70, armShare: 0.5 });
     expect(store.state.armSalt).toBe('other salt');
   });
@@ -166,13 +169,13 @@ describe('a change', () => {
     const { rollout, store } = setUp(initialRollout({ enrolledPercent: 10 }, 'salt'));
     await rollout.start();
     store.fails = true;
-    await expect(rollout.change({ enrolledPercent: 100 })).rejects.toThrow('database is gone');
+    await expect(rollout.change({ enrolledPercent: 100 }, 'olga')).rejects.toThrow('database is gone');
     expect(rollout.summary().enrolledPercent).toBe(10);
   });
 
   it('is refused where nothing is stored', async () => {
     const { rollout, store } = setUp('nothing');
-    await expect(rollout.change({ enrolledPercent: 100 })).rejects.toThrow();
+    await expect(rollout.change({ enrolledPercent: 100 }, 'olga')).rejects.toThrow();
     expect(store.state).toBeUndefined();
   });
 
@@ -183,7 +186,7 @@ describe('a change', () => {
     store.gate = gate.promise;
     await vi.advanceTimersByTimeAsync(1_000);
     store.gate = undefined;
-    await rollout.change({ enrolledPercent: 0 });
+    await rollout.change({ enrolledPercent: 0 }, 'olga');
     gate.resolve();
     await vi.advanceTimersByTimeAsync(1);
     expect(rollout.isEnrolled('key_a')).toBe(false);
@@ -192,7 +195,10 @@ describe('a change', () => {
   it('is not lost to another one at the same time', async () => {
     const { rollout, store } = setUp(initialRollout({}, 'salt'));
     await rollout.start();
-    await Promise.all([rollout.change({ enrolledPercent: 50 }), rollout.change({ armShare: 0.5 })]);
+    await Promise.all([
+      rollout.change({ enrolledPercent: 50 }, 'olga'),
+      rollout.change({ armShare: 0.5 }, 'olga'),
+    ]);
     expect(rollout.summary()).toMatchObject({ enrolledPercent: 50, armShare: 0.5 });
     expect(store.state?.armShare).toBe(0.5);
   });

@@ -47,7 +47,11 @@ export interface CircuitBreaker {
   admit(circuit: string): Settle | undefined;
   /** The same for a request that is sent whatever has happened to others. */
   observe(circuit: string): Settle;
+  /** `open`: nothing is sent; `half_open`: some requests may try whether it is over. */
+  stateOf(circuit: string): CircuitState;
 }
+
+export type CircuitState = 'closed' | 'open' | 'half_open';
 
 /**
  * Creates the breakers, one a provider and model, all closed.
@@ -82,6 +86,11 @@ export function createCircuitBreaker(now: () => number): CircuitBreaker {
       return settling(name, trial);
     },
     observe: (name) => settling(name),
+    stateOf(name) {
+      const { openUntil } = circuits.peek(name) ?? UNTROUBLED;
+      if (openUntil === 0) return 'closed';
+      return now() < openUntil ? 'open' : 'half_open';
+    },
   };
 }
 

@@ -69,8 +69,8 @@ async function observed(call: () => Promise<Reply>, settle: Settle): Promise<Rep
   }
 }
 
-/** One bad model of a provider must not stop its others. */
-function circuitOf({ provider, model }: PlannedTarget): string {
+/** The name of a target's circuit: one bad model of a provider must not stop its others. */
+export function circuitOf({ provider, model }: PlannedTarget): string {
   return `${provider.id}::${model.modelIdentifier}`;
 }
 

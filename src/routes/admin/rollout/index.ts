@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { KillSwitch } from '../../../rollout/kill-switch.ts';
 import type { Rollout } from '../../../rollout/rollout.ts';
 import { type AdminOperation, defineOperation } from '../admin-operation.ts';
+import { type SwitchDependencies, switchKill } from './switch-kill.ts';
 
 const reasonBody = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 const changeBody = z.strictObject({
@@ -17,9 +17,8 @@ const rolloutView = z.object({
   snapshot_age_seconds: z.number().nullable(),
 });
 
-export interface RolloutRouteDependencies {
+export interface RolloutRouteDependencies extends SwitchDependencies {
   readonly rollout: Rollout;
-  readonly killSwitch: KillSwitch;
   readonly useLitellm: boolean;
 }
 
@@ -44,8 +43,8 @@ export function rolloutOperations(deps: RolloutRouteDependencies): readonly Admi
       summary: 'Set the percentage of keys that are enrolled, or the share of the new arm',
       input: { body: changeBody },
       response: rolloutView,
-      async handle({ body }) {
-        await rollout.change({ enrolledPercent: body.enrolled_percent, armShare: body.arm_share });
+      async handle({ body }, { name }) {
+        await rollout.change({ enrolledPercent: body.enrolled_percent, armShare: body.arm_share }, name);
         return describe();
       },
     }),
@@ -54,29 +53,27 @@ export function rolloutOperations(deps: RolloutRouteDependencies): readonly Admi
 }
 
 function killOperations(
-  { killSwitch }: RolloutRouteDependencies,
+  deps: RolloutRouteDependencies,
   describe: () => z.output<typeof rolloutView>,
 ): readonly AdminOperation[] {
   const kill = {
-    path: '/admin/rollout/kill',
-    summary: 'Send all requests to the legacy path at once',
-    act: killSwitch.engage,
-  };
-  const unkill = {
-    path: '/admin/rollout/unkill',
-    summary: 'Let the rollout decide again',
-    act: killSwitch.release,
-  };
-  return [kill, unkill].map(({ path, summary, act }) =>
+    action: 'kill',
+    summary: 'Send all requests to the legacy path at once, whether or not the database answers',
+    urgent: true,
+  } as const;
+  // Whoever goes back to the new path can wait until it is known that they still may.
+  const unkill = { action: 'unkill', summary: 'Let the rollout decide again', urgent: false } as const;
+  return [kill, unkill].map(({ action, summary, urgent }) =>
     defineOperation({
       methods: ['post'],
-      path,
+      path: `/admin/rollout/${action}`,
       role: 'operator',
       summary,
+      urgent,
       input: { body: reasonBody },
       response: rolloutView,
-      handle({ body: { reason } }, { name }) {
-        act({ reason, actor: name });
+      async handle({ body: { reason } }, { name }) {
+        await switchKill(deps, action, { reason, actor: name });
         return describe();
       },
     }),

@@ -1,0 +1,127 @@
+import { analysisSettings, type StreamModes } from '../../src/rollout/analysis/analysis-settings.ts';
+import { emptyCanaryState } from '../../src/rollout/analysis/canary-state.ts';
+import type { StratumCounts } from '../../src/rollout/analysis/canary-streams.ts';
+import { judgeCanary } from '../../src/rollout/analysis/judge-canary.ts';
+import { lookAt } from '../../src/rollout/analysis/look-at.ts';
+import { createTraffic, type Effect } from '../canary-traffic.ts';
+import type { Scenario, ScenarioRow } from '../scenario.ts';
+
+const SETTINGS = analysisSettings.parse({});
+/** All that a plan may let roll back, as it would be set up. */
+const MODES: StreamModes = {
+  any_failure: 'rollback',
+  gateway_error: 'rollback',
+  upstream_error: 'rollback',
+  provider_4xx: 'rollback',
+  rate_limited: 'rollback',
+  truncated: 'rollback',
+  slow_first_token: 'rollback',
+};
+const LOOK = 50;
+const MOST_REQUESTS = 12_000;
+/** Of failures, on either path where the new one is as good. */
+const BASE_RISK = 0.005;
+
+/** What a rollout of the real analysis comes to on made-up traffic. */
+export const canaryScenario: Scenario = {
+  name: 'canary',
+  summary: 'false rollbacks, and how soon harm is found, over simulated rollouts',
+  async run({ quick, tell }) {
+    const simulations = quick ? 200 : 2_000;
+    const rows: ScenarioRow[] = [];
+    for (const simulated of SETTINGS_OF_SIMULATION) {
+      const row = simulate(simulated, simulations);
+      rows.push(row);
+      tell(`${row.name}: ${JSON.stringify(row.figures)}`);
+    }
+    const method = `${simulations} rollouts of up to ${MOST_REQUESTS} requests each, looked at every ${LOOK}: 60 keys with heavy-tailed traffic and risks of their own, ${BASE_RISK * 100} % failing on average, and where it says so bursts in which 80 % fail; all streams may roll back`;
+    return { rows, charted: 'rolled_back', json: { simulations, ...toJson(rows) }, method };
+  },
+};
+
+interface SimulationSetting {
+  readonly name: string;
+  readonly share: number;
+  readonly effect: Effect;
+  readonly bursts: boolean;
+}
+
+const setting = (
+  name: string,
+  share: number,
+  effect: Partial<Effect>,
+  bursts = false,
+): SimulationSetting => ({
+  name,
+  share,
+  effect: { failures: 1, slow: 1, ...effect },
+  bursts,
+});
+
+/** What is equal is tried with bursts, which is where a test that is not exact fails. */
+const SETTINGS_OF_SIMULATION: readonly SimulationSetting[] = [
+  setting('equal, bursts, half', 0.5, {}, true),
+  setting('equal, bursts, a tenth', 0.1, {}, true),
+  setting('equal, half', 0.5, {}),
+  setting('3x failures, half', 0.5, { failures: 3 }),
+  setting('5x failures, half', 0.5, { failures: 5 }),
+  setting('5x failures, bursts, half', 0.5, { failures: 5 }, true),
+  setting('10x failures, half', 0.5, { failures: 10 }),
+  setting('5x failures, a tenth', 0.1, { failures: 5 }),
+  setting('1.5x slow, half', 0.5, { slow: 1.5 }),
+];
+
+interface Ending {
+  readonly verdict: 'fail' | 'pass' | 'inconclusive';
+  /** Requests until then. */
+  readonly requests: number;
+}
+
+function simulate(simulated: SimulationSetting, simulations: number): ScenarioRow {
+  const endings = Array.from({ length: simulations }, (_, index) => endingOf(simulated, index + 1));
+  const failed = endings.filter(({ verdict }) => verdict === 'fail');
+  const shareOf = (count: number) => Number((count / simulations).toFixed(4));
+  const figures = {
+    rolled_back: shareOf(failed.length),
+    within_2000: shareOf(failed.filter(({ requests }) => requests <= 2_000).length),
+    promoted: shareOf(endings.filter(({ verdict }) => verdict === 'pass').length),
+    // Half of all rollouts have found it by then, those that never did among them.
+    median_requests: medianOf(
+      endings.map((each) => (each.verdict === 'fail' ? each.requests : MOST_REQUESTS)),
+    ),
+  };
+  return { name: simulated.name, figures };
+}
+
+/** The first verdict that decides anything, or none by the end of the traffic. */
+function endingOf({ share, effect, bursts }: SimulationSetting, seed: number): Ending {
+  const traffic = createTraffic({ share, effect, bursts, baseRisk: BASE_RISK, seed });
+  let state = emptyCanaryState();
+  let isPassed = false;
+  for (let requests = LOOK; requests <= MOST_REQUESTS; requests += LOOK) {
+    const counts: readonly StratumCounts[] = traffic.next(LOOK);
+    state = lookAt(state, counts, MODES, SETTINGS);
+    const isPlannedLook = requests === MOST_REQUESTS;
+    const { verdict } = judgeCanary(state, MODES, SETTINGS, { minRequests: 1_000, isPlannedLook });
+    if (verdict === 'fail') return { verdict, requests };
+    isPassed ||= verdict === 'pass';
+  }
+  return { verdict: isPassed ? 'pass' : 'inconclusive', requests: MOST_REQUESTS };
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor((numbers.length - 1) / 2)] ?? 0;
+}
+
+function toJson(rows: readonly ScenarioRow[]): Record<string, unknown> {
+  const of = (name: string) => rows.find((row) => row.name === name)?.figures ?? {};
+  return {
+    false_rollback_rate: of('equal, bursts, half').rolled_back,
+    false_rollback_rate_tenth: of('equal, bursts, a tenth').rolled_back,
+    detect_5x_rate: of('5x failures, half').within_2000,
+    detect_5x_rate_12000: of('5x failures, half').rolled_back,
+    detect_5x_median_requests: of('5x failures, half').median_requests,
+    detect_10x_median_requests: of('10x failures, half').median_requests,
+    settings: Object.fromEntries(rows.map(({ name, figures }) => [name, figures])),
+  };
+}

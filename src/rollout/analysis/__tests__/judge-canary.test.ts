@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { analysisSettings, type StreamModes } from '../analysis-settings.ts';
+import { atNextStep, canaryState, emptyCanaryState } from '../canary-state.ts';
+import type { StratumCounts } from '../canary-streams.ts';
+import { judgeCanary } from '../judge-canary.ts';
+import { lookAt } from '../look-at.ts';
+
+const SETTINGS = analysisSettings.parse({});
+const MODES: StreamModes = { any_failure: 'rollback', provider_4xx: 'rollback', slow_first_token: 'hold' };
+const NEEDS = { minRequests: 100, isPlannedLook: false };
+
+const arms = (candidate: number, control: number) => ({ candidate, control });
+
+function counts(
+  requests: [number, number],
+  failures: [number, number] = [0, 0],
+  more: Partial<StratumCounts> = {},
+): StratumCounts {
+  const bad = { any_failure: arms(...failures) };
+  return { stratum: 'openai gpt', share: 0.5, requests: arms(...requests), bad, ...more };
+}
+
+function seen(batches: readonly StratumCounts[], modes = MODES) {
+  return batches.reduce((state, batch) => lookAt(state, [batch], modes, SETTINGS), emptyCanaryState());
+}
+
+const judge = (batches: readonly StratumCounts[], needs: Partial<typeof NEEDS> = {}, modes = MODES) =>
+  judgeCanary(seen(batches, modes), modes, SETTINGS, { ...NEEDS, ...needs });
+
+const times = (count: number, batch: StratumCounts) => Array.from({ length: count }, () => batch);
+
+describe('a verdict', () => {
+  it('is inconclusive on no data, and on data of one path only', () => {
+    expect(judge([])).toMatchObject({ verdict: 'inconclusive', reasons: ['no_data'] });
+    expect(judge([counts([5_000, 0])], { isPlannedLook: true })).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: ['no_data'],
+    });
+  });
+
+  it('is inconclusive where the new path was drawn for everything: there is nothing to compare with', () => {
+    expect(judge([counts([5_000, 0], [500, 0], { share: 1 })])).toMatchObject({ reasons: ['no_data'] });
+  });
+
+  it('is a failure where the new path is worse, and names the stream', () => {
+    const verdict = judge([counts([500, 500], [40, 5])]);
+    expect(verdict).toMatchObject({ verdict: 'fail', reasons: ['worse'] });
+    expect(verdict.streams.find(({ stream }) => stream === 'any_failure')).toMatchObject({
+      mode: 'rollback',
+      bad: arms(40, 5),
+      difference: 0.07,
+    });
+  });
+
+  it('is no failure for what is sure and too small to matter', () => {
+    const verdict = judge([counts([500_000, 500_000], [900, 300])]);
+    expect(verdict.maxLogE).toBeGreaterThan(Math.log(20));
+    expect(verdict.verdict).not.toBe('fail');
+  });
+
+  it('is no failure for a stream that may only hold, which keeps it from passing', () => {
+    const slow = { bad: { any_failure: arms(60, 60), slow_first_token: arms(300, 100) } };
+    expect(judge(times(2, counts([5_000, 5_000], [0, 0], slow)))).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: ['held_by_stream'],
+    });
+  });
+
+  it('is neither for a stream that is only observed', () => {
+    const seenOnly = { bad: { any_failure: arms(60, 60), slow_overhead: arms(300, 100) } };
+    expect(judge(times(2, counts([5_000, 5_000], [0, 0], seenOnly)))).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('is a pass by the margin where as much goes bad on either path', () => {
+    expect(judge(times(10, counts([500, 500], [10, 10])))).toMatchObject({
+      verdict: 'pass',
+      reasons: [],
+      shownBy: 'margin',
+    });
+  });
+
+  it('is a pass by the ceiling where next to nothing goes bad, at the planned look only', () => {
+    const clean = times(10, counts([100, 100]));
+    expect(judge(clean)).toMatchObject({ verdict: 'inconclusive', reasons: ['not_shown_to_be_safe'] });
+    expect(judge(clean, { isPlannedLook: true })).toMatchObject({ verdict: 'pass', shownBy: 'ceiling' });
+    expect(judge(times(2, counts([100, 100])), { isPlannedLook: true }).verdict).toBe('inconclusive');
+  });
+
+  it('is no pass on fewer requests than the step asks for', () => {
+    const reasons = judge(times(10, counts([500, 500], [10, 10])), { minRequests: 5_001 }).reasons;
+    expect(reasons).toEqual(['too_few_requests']);
+  });
+
+  it('is no pass where the paths serve different traffic', () => {
+    const alike = counts([800, 800], [40, 40]);
+    const alone = counts([200, 0], [0, 0], { stratum: 'other' });
+    expect(judge([...times(2, alike), ...times(3, alone)]).reasons).toContain('too_little_overlap');
+  });
+
+  it('is no pass where requests of one path are missing', () => {
+    expect(judge(times(10, counts([440, 500], [10, 10]))).reasons).toEqual(['sample_ratio_mismatch']);
+  });
+
+  it('has to be earned in each step anew, while evidence of harm stays', () => {
+    const passed = seen(times(10, counts([500, 500], [10, 10])));
+    const next = atNextStep(passed);
+    expect(judgeCanary(next, MODES, SETTINGS, NEEDS).reasons).toEqual([
+      'too_few_requests',
+      'not_shown_to_be_safe',
+    ]);
+    const harmed = atNextStep(seen([counts([500, 500], [40, 5])]));
+    expect(judgeCanary(harmed, MODES, SETTINGS, NEEDS).verdict).toBe('fail');
+  });
+});
+
+describe('a look', () => {
+  it('is taken at 50 requests, and not before', () => {
+    const few = seen([counts([15, 15], [9, 0])]);
+    expect(few).toMatchObject({ looks: 0, maxLogE: 0, pending: [{ requests: arms(15, 15) }] });
+    const enough = lookAt(few, [counts([10, 10], [0, 1])], MODES, SETTINGS);
+    expect(enough).toMatchObject({
+      looks: 1,
+      pending: [],
+      strata: { 'openai gpt': { requests: arms(25, 25) } },
+    });
+    expect(enough.maxLogE).toBeGreaterThan(0);
+  });
+
+  it('leaves an outage of both paths out of what speaks for a promotion', () => {
+    const usual = times(20, counts([50, 50], [1, 1]));
+    const before = seen(usual);
+    const after = lookAt(before, [counts([50, 50], [30, 30])], MODES, SETTINGS);
+    expect(after.step.leftOut).toBe(100);
+    expect(after.step.forPromotion).toBe(before.step.forPromotion);
+    expect(after.step.failures).toEqual(arms(50, 50));
+  });
+
+  it('goes on from its stored state as if nothing had been between', () => {
+    const batches = [
+      counts([30, 30], [2, 1]),
+      counts([10, 15], [0, 3]),
+      counts([40, 50], [5, 1], { share: 0.4 }),
+    ];
+    const stored = batches.reduce(
+      (state, batch) =>
+        lookAt(canaryState.parse(JSON.parse(JSON.stringify(state))), [batch], MODES, SETTINGS),
+      emptyCanaryState(),
+    );
+    expect(stored).toEqual(seen(batches));
+  });
+
+  it('weighs any failure for half, and the other streams that may roll back for the rest', () => {
+    const state = seen([counts([500, 500], [20, 5])]);
+    const alone = seen([counts([500, 500], [20, 5])], { any_failure: 'rollback' });
+    expect(state.maxLogE).toBeLessThan(alone.maxLogE);
+    expect(Math.exp(state.maxLogE)).toBeCloseTo(0.5 * Math.exp(alone.maxLogE) + 0.5, 6);
+  });
+});

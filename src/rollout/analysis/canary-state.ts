@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { CANARY_STREAMS } from './canary-streams.ts';
+import { NO_EVIDENCE } from './error-evidence.ts';
+import { NO_MISMATCH } from './sample-ratio.ts';
+
+const count = z.number().min(0);
+const perArm = z.object({ candidate: count, control: count });
+const stream = z.enum(CANARY_STREAMS);
+const badEvents = z.partialRecord(stream, perArm);
+
+const stratum = z.object({ requests: perArm, bad: badEvents });
+
+/**
+ * All that is known of a rollout's requests, a few numbers a stream and stratum: stored after each look, so that a
+ * restart, or another replica, goes on where it was.
+ */
+export const canaryState = z.object({
+  /** Evidence of a worse path, over the whole rollout. */
+  evidence: z.record(stream, z.array(z.number()).length(NO_EVIDENCE.length)),
+  /** The most that the combined e-value has come to at any look; natural logarithm. */
+  maxLogE: z.number(),
+  mismatch: z.array(z.number()).length(NO_MISMATCH.length),
+  /** Over the whole rollout. */
+  strata: z.record(z.string(), stratum),
+  looks: z.int().min(0),
+  /** What has come since the last look: too little for one. */
+  pending: z.array(z.object({ stratum: z.string(), share: z.number(), requests: perArm, bad: badEvents })),
+  /** Since the step began. */
+  step: z.object({
+    requests: perArm,
+    failures: perArm,
+    /** Evidence for a path that is not worse by the margin; natural logarithm. */
+    forPromotion: z.number(),
+    /** Requests that came amid an outage of both arms, and count for no promotion. */
+    leftOut: count,
+  }),
+});
+
+export type CanaryState = z.output<typeof canaryState>;
+
+const NO_STEP: CanaryState['step'] = {
+  requests: { candidate: 0, control: 0 },
+  failures: { candidate: 0, control: 0 },
+  forPromotion: 0,
+  leftOut: 0,
+};
+
+/** Nothing seen yet. */
+export function emptyCanaryState(): CanaryState {
+  const evidence = CANARY_STREAMS.map((name) => [name, [...NO_EVIDENCE]] as const);
+  return {
+    evidence: Object.fromEntries(evidence) as CanaryState['evidence'],
+    maxLogE: 0,
+    mismatch: [...NO_MISMATCH],
+    strata: {},
+    looks: 0,
+    pending: [],
+    step: NO_STEP,
+  };
+}
+
+/** The same rollout at the beginning of another step: each has to be shown to be safe by its own requests. */
+export function atNextStep(state: CanaryState): CanaryState {
+  return { ...state, step: NO_STEP };
+}
