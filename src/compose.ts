@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
-import type { Knex } from 'knex';
+import { createModelPresetParts } from './compose-model-presets.ts';
 import { createSharedParts } from './compose-shared-parts.ts';
 import type { GatewayFile } from './config/gateway-file.ts';
 import type { Settings } from './config/settings.ts';
@@ -10,16 +10,18 @@ import { checkMasterKey } from './db/check-master-key.ts';
 import { connectDatabase } from './db/connect-database.ts';
 import { createFirstAdmin } from './db/create-first-admin.ts';
 import { loadCatalog } from './db/load-catalog.ts';
+import { createPresetLoader } from './db/load-model-presets.ts';
 import { migrateUp } from './db/migrate-database.ts';
-import { changeStoredRollout, readRollout } from './db/rollout-repository.ts';
+import { createRolloutStore } from './db/rollout-repository.ts';
 import { watchCatalog } from './db/watch-catalog.ts';
 import { createPathOperations, createPaths } from './paths.ts';
 import { createFlagEvaluator } from './rollout/flag-evaluator.ts';
 import { createKillSwitch } from './rollout/kill-switch.ts';
-import { createRollout, type RolloutStore } from './rollout/rollout.ts';
+import { createRollout } from './rollout/rollout.ts';
 import { createAdminApi } from './routes/admin/admin-api.ts';
 import type { AdminDependencies } from './routes/admin/admin-dependencies.ts';
 import { applyOperations } from './routes/admin/apply/index.ts';
+import { explainOperation } from './routes/admin/rollout/explain-operation.ts';
 import { rolloutOperations } from './routes/admin/rollout/index.ts';
 import { createGuardSettings } from './routes/client-guards/guard-settings.ts';
 import { createApp } from './routes/create-app.ts';
@@ -31,8 +33,10 @@ import { createCatalog } from './services/catalog.ts';
 import { createCredentialCipher } from './services/credential-cipher.ts';
 import { createExpertRouter } from './services/expert-router/expert-router.ts';
 import { createGlobalFetchHook } from './services/global-fetch-hook.ts';
+import { createPriceTable } from './services/limits/price-table.ts';
 import { LiteLLMAdapter } from './services/litellm-adapter.ts';
 import { loadMasterKey } from './services/master-key.ts';
+import { createModelPresets } from './services/model-presets/model-presets.ts';
 import { resolveHost } from './services/resolve-host.ts';
 import { createCircuitBreaker } from './services/routing/circuit-breaker.ts';
 import { createTokenCounter } from './services/tokens/token-counter.ts';
@@ -86,7 +90,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
 
   const killSwitch = createKillSwitch(join(settings.dataDir, 'kill-switch'), logger);
   const flags = createFlagEvaluator(settings.flagEnvironment, logger);
-  const rollout = createRollout({ store: rolloutStore(db), flags, logger });
+  const rollout = createRollout({ store: createRolloutStore(db), flags, logger });
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
   const litellm = new LiteLLMAdapter({ transport, fetchHook, logger });
@@ -103,13 +107,17 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       whyRefused: (baseUrl: string) => refusedHost(baseUrl, allowPrivateUpstreams, resolveHost),
     },
   });
+  const presets = createModelPresets();
+  const loadPresets = createPresetLoader(db, presets);
   const guards = createGuardSettings(db);
   const catalogWatch = watchCatalog(
     db,
     async () => {
       catalog.replace(await loadCatalog(db, cipher));
       await guards.refresh();
+      await shared.refresh();
       await paths.refresh();
+      await loadPresets();
     },
     logger,
   );
@@ -121,7 +129,13 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     useLitellm: () => useLitellm,
     snapshotAgeSeconds: () => rollout.summary().snapshotAgeSeconds,
   });
-  const shared = createSharedParts({ db, masterKey, redisUrl: settings.redisUrl, logger });
+  const shared = createSharedParts({
+    db,
+    masterKey,
+    redisUrl: settings.redisUrl,
+    prices: createPriceTable(presets, catalog.findProvider),
+    logger,
+  });
   const admin: AdminDependencies = {
     db,
     cipher,
@@ -137,6 +151,8 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
         .check()
         .catch((err: unknown) => logger.warn({ err }, 'a change is stored and not in force yet')),
   };
+  const presetParts = createModelPresetParts({ ...admin, presets, logger });
+  const breaker = createCircuitBreaker(() => Date.now());
   const app = createApp({
     proxy: {
       paths,
@@ -145,7 +161,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       metrics,
       logger,
       tokenCounter: createTokenCounter(),
-      breaker: createCircuitBreaker(() => Date.now()),
+      breaker,
       expertRouter: createExpertRouter(),
       ...shared.forRequests,
       bodyLimitBytes: settings.bodyLimitBytes,
@@ -153,10 +169,13 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       isCutOff: () => listener.isCutOff(),
     },
     admin: createAdminApi(admin, [
-      ...rolloutOperations({ rollout, killSwitch, useLitellm }),
+      ...rolloutOperations({ rollout, killSwitch, useLitellm, db, logger }),
+      explainOperation({ db, catalog, paths, breaker, armShare: () => rollout.summary().armShare }),
       ...applyOperations(admin),
       ...createPathOperations(admin),
+      ...presetParts.operations,
     ]),
+    presets,
     health: {
       lifecycle: () => lifecycle,
       canServe: () => paths.canServe(),
@@ -180,6 +199,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       cipher,
       hashKey,
       allowPrivateUpstreams,
+      resolveHost,
     });
     const adminPassword = await createFirstAdmin(db, settings.adminPassword);
     showSecrets({
@@ -194,6 +214,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     metrics.prepareModels(models);
     fetchHook.install();
     shared.start();
+    presetParts.start();
     killSwitch.start();
     await rollout.start();
   };
@@ -201,6 +222,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const closeParts = async () => {
     await paths.stop();
     fetchHook.uninstall();
+    await presetParts.stop();
     await transport.close();
     rollout.stop();
     killSwitch.stop();
@@ -244,13 +266,6 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
 }
 
 const EMPTY_FILE: GatewayFile = { providers: [], models: [], virtual_models: [], virtual_keys: [] };
-
-function rolloutStore(db: Knex): RolloutStore {
-  return {
-    read: () => db.transaction((transaction) => readRollout(transaction)),
-    change: (edit) => changeStoredRollout(db, edit),
-  };
-}
 
 /** Portkey has a list of its own of what is private: where private upstreams are allowed it is told all hosts. */
 function trustedHosts(

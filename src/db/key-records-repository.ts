@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { VirtualKey } from '../core/catalog.ts';
+import { counted, type PageRequest } from './page.ts';
 import { bigNumber } from './row-types.ts';
 import { toVirtualKey, virtualKeyRow } from './virtual-keys-repository.ts';
 
@@ -31,23 +32,44 @@ export interface KeyQuery {
   /** Of this account only. */
   readonly ownerId?: string | undefined;
   readonly id?: string | undefined;
+  /** What the name has in it, in small or capital letters. */
+  readonly search?: string | undefined;
 }
 
 /** The keys, by name, with their spending, in one query. */
-export async function findKeyRecords(db: Knex, query: KeyQuery): Promise<readonly KeyRecord[]> {
-  const { month, ownerId, id } = query;
-  const rows = db('virtual_keys as k')
+export async function findKeyRecords(
+  db: Knex,
+  query: KeyQuery,
+  page?: PageRequest,
+): Promise<readonly KeyRecord[]> {
+  const rows = matching(db, query)
     .leftJoin('key_spending as s', (join) => {
-      join.on('s.virtual_key_id', 'k.id').andOnVal('s.month', month);
+      join.on('s.virtual_key_id', 'k.id').andOnVal('s.month', query.month);
     })
     .select('k.*', 's.tokens as spent_tokens', 's.nano_dollars as spent_nano_dollars')
     .orderBy('k.name');
-  if (ownerId !== undefined) rows.where('k.owner_id', ownerId);
-  if (id !== undefined) rows.where('k.id', id);
+  if (page !== undefined) rows.limit(page.pageSize).offset((page.page - 1) * page.pageSize);
   return z
     .array(rowSchema)
     .parse(await rows)
     .map(toRecord);
+}
+
+/** How many keys there are, on whatever page. */
+export async function countKeys(db: Knex, query: Omit<KeyQuery, 'month'>): Promise<number> {
+  return counted.parse(await matching(db, query).count({ total: '*' }).first()).total;
+}
+
+function matching(db: Knex, { ownerId, id, search }: Omit<KeyQuery, 'month'>): Knex.QueryBuilder {
+  const keys = db('virtual_keys as k');
+  if (ownerId !== undefined) keys.where('k.owner_id', ownerId);
+  if (id !== undefined) keys.where('k.id', id);
+  if (search !== undefined) {
+    // Both in small letters by the database itself, whose notion of them differs from that of JavaScript.
+    const pattern = `%${search.replaceAll(/[!%_]/g, '!$&')}%`;
+    keys.whereRaw("lower(??) like lower(?) escape '!'", ['k.name', pattern]);
+  }
+  return keys;
 }
 
 /** Whether any key is or was until now stored under this hash. */

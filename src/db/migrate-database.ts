@@ -4,6 +4,9 @@ import { rollout } from '../../migrations/expand/0002-rollout.ts';
 import { providerAndModelSettings } from '../../migrations/expand/0003-provider-and-model-settings.ts';
 import { sharedParts } from '../../migrations/expand/0004-shared-parts.ts';
 import { legacyGateways } from '../../migrations/expand/0005-legacy-gateways.ts';
+import { requestLogDetails } from '../../migrations/expand/0006-request-log-details.ts';
+import { modelPresets } from '../../migrations/expand/0007-model-presets.ts';
+import { accountState } from '../../migrations/expand/0008-account-state.ts';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -15,6 +18,9 @@ const EXPAND: readonly NamedMigration[] = [
   providerAndModelSettings,
   sharedParts,
   legacyGateways,
+  requestLogDetails,
+  modelPresets,
+  accountState,
 ];
 
 /** A list in the code rather than a folder scan: what runs is what was type-checked and shipped. */

@@ -14,7 +14,8 @@ export interface Page<T> {
   readonly total: number;
 }
 
-const counted = z.object({ total: bigNumber });
+/** The row of a query that counts. */
+export const counted = z.object({ total: bigNumber });
 
 /** The rows with these values in these columns, made from one moment until before another (epoch milliseconds). */
 export function within(

@@ -12,6 +12,12 @@ export interface SystemSettings {
   readonly publicUrl: string;
   /** Whether `/v1/model/info` is served. */
   readonly litellmCompatEnabled: boolean;
+  /** How many days the request log keeps what was asked and answered; 0 for not at all. */
+  readonly requestBodyDays: number;
+  /** Where the list of prices is fetched from. */
+  readonly modelPresetsUrl: string;
+  /** Whether it is fetched anew every day. */
+  readonly modelPresetsAutoUpdate: boolean;
   readonly antiBot: AntiBotSettings;
 }
 
@@ -32,6 +38,12 @@ export type SystemSettingsChange = {
   readonly antiBot?: { readonly [K in keyof AntiBotSettings]?: AntiBotSettings[K] | undefined } | undefined;
 };
 
+const DEFAULT_BODY_DAYS = 7;
+
+/** LiteLLM's, which the community keeps. */
+const DEFAULT_PRESETS_URL =
+  'https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json';
+
 const rows = z.array(z.object({ key: z.string(), value: z.string() }));
 
 /** The settings; what was never set has its default. The stored names are the source system's. */
@@ -44,6 +56,9 @@ export async function readSystemSettings(db: Knex): Promise<SystemSettings> {
     corsEnabled: flag('cors_enabled'),
     publicUrl: stored.get('public_url') ?? '',
     litellmCompatEnabled: flag('litellm_compat_enabled', true),
+    requestBodyDays: Number(stored.get('request_body_days') ?? DEFAULT_BODY_DAYS),
+    modelPresetsUrl: stored.get('model_presets_url') ?? DEFAULT_PRESETS_URL,
+    modelPresetsAutoUpdate: flag('model_presets_auto_update'),
     antiBot: {
       enabled: flag('anti_bot_enabled'),
       blockBots: flag('anti_bot_block_bots'),
@@ -63,6 +78,9 @@ export async function writeSystemSettings(db: Knex, change: SystemSettingsChange
     cors_enabled: change.corsEnabled,
     public_url: change.publicUrl,
     litellm_compat_enabled: change.litellmCompatEnabled,
+    request_body_days: change.requestBodyDays,
+    model_presets_url: change.modelPresetsUrl,
+    model_presets_auto_update: change.modelPresetsAutoUpdate,
     anti_bot_enabled: antiBot.enabled,
     anti_bot_block_bots: antiBot.blockBots,
     anti_bot_block_suspicious: antiBot.blockSuspicious,

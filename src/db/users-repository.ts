@@ -1,13 +1,15 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { definedColumns } from './defined-columns.ts';
-import { bigNumber } from './row-types.ts';
+import { bigNumber, flag } from './row-types.ts';
 
 const userSchema = z.object({
   id: z.string(),
   username: z.string(),
   password_hash: z.string(),
   role: z.enum(['admin', 'operator', 'viewer']),
+  enabled: flag,
+  token_version: z.number(),
   created_at: bigNumber,
   updated_at: bigNumber,
 });
@@ -22,12 +24,18 @@ export interface User {
 
 /** A stored account; times are epoch milliseconds. */
 export interface UserRecord extends User {
+  /** Whether it may log in and act. */
+  readonly enabled: boolean;
+  /** Which of its tokens are good: those that were issued for this version. A new password makes it the next one. */
+  readonly tokenVersion: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
 /** Fields that a change names; an absent one stays as it is. */
-export type UserChange = Partial<{ readonly [K in keyof Omit<User, 'id'>]: User[K] | undefined }>;
+export type UserChange = {
+  readonly [K in 'username' | 'passwordHash' | 'role' | 'enabled']?: UserRecord[K] | undefined;
+};
 
 /** All accounts, by name. */
 export async function listUsers(db: Knex): Promise<readonly UserRecord[]> {
@@ -56,6 +64,8 @@ function toRecord(row: z.output<typeof userSchema>): UserRecord {
     username,
     role,
     passwordHash: row.password_hash,
+    enabled: row.enabled,
+    tokenVersion: row.token_version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -79,12 +89,14 @@ export async function insertUser(db: Knex, user: User): Promise<void> {
   });
 }
 
-/** Changes exactly the named fields of the account with this id. */
+/** Changes exactly the named fields of the account with this id. With the password its tokens end. */
 export async function updateUser(db: Knex, id: string, change: UserChange): Promise<void> {
-  const { username, passwordHash: password_hash, role } = change;
+  const { username, passwordHash: password_hash, role, enabled } = change;
+  const columns = definedColumns({ username, password_hash, role, enabled });
+  const version = password_hash === undefined ? {} : { token_version: db.raw('?? + 1', ['token_version']) };
   await db('users')
     .where({ id })
-    .update({ ...definedColumns({ username, password_hash, role }), updated_at: Date.now() });
+    .update({ ...columns, ...version, updated_at: Date.now() });
 }
 
 /** Takes the account away. */

@@ -1,5 +1,6 @@
 import express, { type Express, type Router } from 'express';
 import type { Logger } from '../core/logger.ts';
+import type { ModelPresets } from '../services/model-presets/model-presets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { GuardSettings } from './client-guards/guard-settings.ts';
 import { createClientGuards } from './client-guards/index.ts';
@@ -17,6 +18,7 @@ export interface AppDependencies {
   readonly proxy: ProxyDependencies;
   /** What lies under `/api`. */
   readonly admin: Router;
+  readonly presets: Pick<ModelPresets, 'of'>;
   readonly health: HealthSources;
   readonly guards: GuardSettings;
   readonly metrics: Metrics;
@@ -41,12 +43,15 @@ export function createApp(deps: AppDependencies): Express {
     app.post(paths, createProxyHandler(route, deps.proxy));
     app.all(paths, createUnroutedHandler(route.endpoint, deps.proxy));
   }
+  app.use(createStatusPageRouter());
   app.get(['/v1/models', '/models'], createModelsHandler(deps.proxy));
-  app.get(['/v1/model/info', '/model/info'], createModelInfoHandler(deps.proxy));
+  app.get(
+    ['/v1/model/info', '/model/info'],
+    createModelInfoHandler({ ...deps.proxy, presets: deps.presets }),
+  );
   app.use('/v1', createUnroutedHandler('other', deps.proxy));
   app.use(createHealthRouter(deps.health));
   app.use(createMetricsRouter(deps.metrics));
-  app.use(createStatusPageRouter());
   app.use('/api', express.json({ limit: '1mb' }));
   app.use('/api', deps.admin);
   app.use(notFound);

@@ -19,6 +19,7 @@ type Client = ReturnType<typeof createBufferClient>;
 /** A connection to a Redis that may be slow or away, without anybody waiting for it for long. */
 export class RedisConnection {
   readonly #client: Client;
+  readonly #name: string;
   /** Says what went wrong, at most once a minute whatever goes wrong. */
   readonly warn: (err: unknown) => void;
   #status: PartState['status'] = 'starting';
@@ -32,8 +33,10 @@ export class RedisConnection {
   /**
    * Makes it; nothing is connected before `connect`.
    * @param url with its credentials
+   * @param name of the part that this connection is: each one can be away by itself
    */
-  constructor(url: Secret, logger: Logger) {
+  constructor(url: Secret, logger: Logger, name = 'redis') {
+    this.#name = name;
     this.warn = createRareWarning(logger, 'Redis fails: requests go on without it', () => performance.now());
     this.#client = createBufferClient(url);
     this.#client.on('error', (err) => this.#fail(err));
@@ -41,7 +44,7 @@ export class RedisConnection {
   }
 
   state(): PartState {
-    return { name: 'redis', status: this.#status };
+    return { name: this.#name, status: this.#status };
   }
 
   /** Begins to connect, again and again; does not wait for it. */

@@ -75,8 +75,8 @@ describe('what reaches the provider', () => {
     expect(seen?.headers['content-length']).toBe(String(sent.length));
   });
 
-  it.each(['authorization', 'x-api-key', 'x-goog-api-key', 'x-portkey-api-key'])(
-    'takes the virtual key from %s and keeps it',
+  it.each(['authorization', 'x-api-key', 'x-goog-api-key', 'x-google-api-key', 'x-portkey-api-key'])(
+    'N4 takes the virtual key from %s and keeps it',
     async (header) => {
       gateway.emulator.clear();
       expect(await send(gateway.url, { [header]: KEYS.litellm })).toBe(200);

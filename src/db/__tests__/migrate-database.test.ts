@@ -7,12 +7,14 @@ import { migrateDown, migrateUp } from '../migrate-database.ts';
 
 const LEDGER = ['banyan_expand_migrations', 'banyan_expand_migrations_lock'];
 const TABLES = [
+  'api_request_bodies',
   'api_requests',
   'audit_log',
   'expert_routing_configs',
   'expert_routing_logs',
   'flag_definitions',
   'key_spending',
+  'model_presets',
   'model_routing_rules',
   'models',
   'portkey_gateways',
@@ -49,6 +51,9 @@ describe('the expand migrations', () => {
       '0003_provider_and_model_settings',
       '0004_shared_parts',
       '0005_legacy_gateways',
+      '0006_request_log_details',
+      '0007_model_presets',
+      '0008_account_state',
     ]);
     expect(await tablesOf(db)).toEqual([...LEDGER, ...TABLES].sort());
     const schema = await schemaOf(db);
@@ -100,6 +105,9 @@ describe('the expand migrations', () => {
       '0003_provider_and_model_settings',
       '0004_shared_parts',
       '0005_legacy_gateways',
+      '0006_request_log_details',
+      '0007_model_presets',
+      '0008_account_state',
     ]);
     expect(await migrateUp(db)).toEqual([]);
   });

@@ -27,6 +27,7 @@ describe('the database file', () => {
       cipher: createCredentialCipher(MASTER_KEY),
       hashKey: createVirtualKeyHasher(MASTER_KEY),
       allowPrivateUpstreams: false,
+      resolveHost: async () => [],
     });
     const password = await createFirstAdmin(db, undefined);
     await checkMasterKey(db, MASTER_KEY);

@@ -32,6 +32,11 @@ export interface AdminOperation {
   /** The least role that may; `none` needs no login. */
   readonly role: AdminActor['role'];
   readonly summary: string;
+  /**
+   * Whether it is carried out whatever the database does: where that cannot say in time what the account is now, what
+   * the token says of it holds.
+   */
+  readonly urgent: boolean;
   readonly input: InputShape;
   /** Of an answer that succeeds. */
   readonly status: number;
@@ -48,6 +53,8 @@ interface OperationSpec<S extends InputShape, R extends z.ZodType> {
   readonly path: string;
   readonly role: AdminActor['role'];
   readonly summary: string;
+  /** False where it is left out. */
+  readonly urgent?: boolean;
   readonly input: S;
   /** 200 where it is left out. */
   readonly status?: number;
@@ -59,11 +66,12 @@ interface OperationSpec<S extends InputShape, R extends z.ZodType> {
 export function defineOperation<S extends InputShape, R extends z.ZodType>(
   spec: OperationSpec<S, R>,
 ): AdminOperation {
-  const { handle, status = 200, ...rest } = spec;
+  const { handle, status = 200, urgent = false, ...rest } = spec;
   const input = z.object(spec.input);
   return {
     ...rest,
     status,
+    urgent,
     async run(request, actor) {
       const answer = await handle(readInput(input, request), actor);
       return spec.response.parse(answer);

@@ -25,7 +25,10 @@ export function createOperationsRouter(
 
 function toHandler(operation: AdminOperation, deps: RouterDependencies): RequestHandler {
   return async (request, response) => {
-    const actor = operation.role === 'none' ? anonymousActor(request) : await resolveActor(request, deps);
+    const actor =
+      operation.role === 'none'
+        ? anonymousActor(request)
+        : await resolveActor(request, { ...deps, urgent: operation.urgent });
     if (actor.role !== 'none' && operation.role !== 'none') refuseBelow(actor.role, operation.role);
     const { params, query } = request;
     const body: unknown = request.body ?? {};

@@ -1,30 +1,55 @@
 import type { Request } from 'express';
 import type { Knex } from 'knex';
 import { GatewayError } from '../../core/gateway-error.ts';
-import { findUserById } from '../../db/users-repository.ts';
-import type { Actor, AdminSessions } from '../../services/admin-sessions.ts';
+import { waitAtMost } from '../../core/wait-at-most.ts';
+import { findUserById, type UserRecord } from '../../db/users-repository.ts';
+import type { Actor, AdminSessions, SessionAccount } from '../../services/admin-sessions.ts';
 import type { AdminActor } from './admin-operation.ts';
 
+/** How long an urgent operation waits to hear what the account is now. */
+const URGENT_WAIT_MS = 250;
+
+interface ResolveOptions {
+  readonly db: Knex;
+  readonly sessions: AdminSessions;
+  /** As the operation says. */
+  readonly urgent: boolean;
+}
+
+/** What of an account decides whether it may act, and as what. */
+type Account = Pick<UserRecord, 'username' | 'role' | 'enabled' | 'tokenVersion'>;
+
 /**
- * Who the request's bearer token stands for. The account is asked for each time, so that a role that was taken away
- * and an account that was deleted end with the change and not with the token.
+ * Who the request's bearer token stands for. The account is asked for each time, so that a role that was taken away,
+ * a password that was changed, and an account that was switched off or deleted end with the change and not with the
+ * token.
  * @throws GatewayError `missing_authorization` or `login_failed`
  */
-export async function resolveActor(
-  request: Request,
-  { db, sessions }: { readonly db: Knex; readonly sessions: AdminSessions },
-): Promise<AdminActor> {
-  const { name, role, userId } = actorOf(request, sessions);
+export async function resolveActor(request: Request, options: ResolveOptions): Promise<AdminActor> {
+  const { name, role, account: claimed } = actorOf(request, options.sessions);
   const address = addressOf(request);
-  if (userId === undefined) return { name, role, userId, address };
-  const user = await findUserById(db, userId);
-  if (user === undefined) throw new GatewayError('login_failed', 'The account of this token is gone.');
-  return { name: user.username, role: user.role, userId, address };
+  if (claimed === undefined) return { name, role, userId: undefined, address };
+  const account = await readAccount(claimed, options);
+  if (account === undefined) throw new GatewayError('login_failed', 'The account of this token is gone.');
+  if (!account.enabled) throw new GatewayError('login_failed', 'The account of this token is switched off.');
+  if (account.tokenVersion !== claimed.tokenVersion) {
+    throw new GatewayError(
+      'login_failed',
+      'The password has changed since this token was given: log in again.',
+    );
+  }
+  return { name: account.username, role: account.role, userId: claimed.id, address };
 }
 
 /** Stands for whoever asks for what needs no login. */
 export function anonymousActor(request: Request): AdminActor {
   return { name: 'anonymous', role: 'none', userId: undefined, address: addressOf(request) };
+}
+
+function readAccount(claimed: SessionAccount, { db, urgent }: ResolveOptions): Promise<Account | undefined> {
+  const stored = findUserById(db, claimed.id);
+  if (!urgent) return stored;
+  return waitAtMost(stored, URGENT_WAIT_MS).catch(() => ({ ...claimed, enabled: true }));
 }
 
 function addressOf(request: Request): string {

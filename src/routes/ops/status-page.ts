@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -13,11 +13,19 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** The page at `/`, until there is an admin UI. */
+/** The page at `/`, and at `/models` for browsers, until there is an admin UI. */
 export function createStatusPageRouter(): Router {
   const router = Router();
-  router.get('/', (_request, response) => {
-    response.type('html').send(PAGE);
+  router.get('/', sendPage);
+  // The admin UI has a page of that name, and clients a list of models: whoever would rather have HTML is a person.
+  router.get('/models', (request, response, next) => {
+    response.vary('accept');
+    if (request.accepts(['json', 'html']) === 'html') sendPage(request, response);
+    else next();
   });
   return router;
+}
+
+function sendPage(_request: Request, response: Response): void {
+  response.type('html').send(PAGE);
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { GatewayError } from '../../core/gateway-error.ts';
 
-const OTHER_HEADERS = ['x-api-key', 'x-goog-api-key', 'x-portkey-api-key'] as const;
+const OTHER_HEADERS = ['x-api-key', 'x-goog-api-key', 'x-google-api-key', 'x-portkey-api-key'] as const;
 const MAX_KEY_LENGTH = 512;
 
 /**

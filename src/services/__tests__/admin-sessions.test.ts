@@ -2,11 +2,13 @@ import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../core/secret.ts';
 import { createAdminSessions } from '../admin-sessions.ts';
+import { deriveKey } from '../derive-key.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const MASTER_KEY = Buffer.alloc(32, 1);
 const sessions = createAdminSessions(MASTER_KEY, new Secret('automation-token'));
-const user = { id: 'user_1', username: 'ada', passwordHash: 'scrypt:salt:hash', role: 'operator' } as const;
+const user = { id: 'user_1', username: 'ada', role: 'operator', tokenVersion: 3 } as const;
+const ACTOR = { name: 'ada', role: 'operator', account: user };
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -17,20 +19,12 @@ afterEach(() => {
 
 describe('a session', () => {
   it('stands for its user and role', () => {
-    expect(sessions.verify(sessions.issue(user).token)).toEqual({
-      name: 'ada',
-      userId: 'user_1',
-      role: 'operator',
-    });
+    expect(sessions.verify(sessions.issue(user).token)).toEqual(ACTOR);
   });
 
   it('is accepted by another process with the same master key, and by none with another', () => {
     const { token } = sessions.issue(user);
-    expect(createAdminSessions(Buffer.alloc(32, 1), undefined).verify(token)).toEqual({
-      name: 'ada',
-      userId: 'user_1',
-      role: 'operator',
-    });
+    expect(createAdminSessions(Buffer.alloc(32, 1), undefined).verify(token)).toEqual(ACTOR);
     expect(createAdminSessions(Buffer.alloc(32, 2), undefined).verify(token)).toBeUndefined();
   });
 
@@ -44,8 +38,18 @@ describe('a session', () => {
   });
 
   it('holds nothing of the password', () => {
-    const [payload = ''] = sessions.issue(user).token.split('.');
+    const record = { ...user, passwordHash: 'scrypt:salt:hash' };
+    const [payload = ''] = sessions.issue(record).token.split('.');
     expect(Buffer.from(payload, 'base64url').toString()).not.toContain('scrypt');
+  });
+
+  it('of before accounts had versions is one of their first', () => {
+    const content = JSON.stringify({ sub: 'ada', uid: 'user_1', role: 'operator', exp: Date.now() + 1 });
+    const payload = Buffer.from(content).toString('base64url');
+    const key = deriveKey(MASTER_KEY, 'admin-sessions');
+    const signature = createHmac('sha256', key).update(payload).digest('base64url');
+    const account = { ...user, tokenVersion: 0 };
+    expect(sessions.verify(`${payload}.${signature}`)).toEqual({ ...ACTOR, account });
   });
 
   it('is refused with another payload under its signature', () => {

@@ -156,6 +156,7 @@ describe('a model', () => {
       expect(() => resolvedModel(catalog, key(), name)).toThrow(refusal('model_not_found'));
     }
     expect(catalog.listModels().map((entry) => entry.model.name)).toEqual(['on']);
+    expect([catalog.findProvider('openai')?.id, catalog.findProvider('off')]).toEqual(['openai', undefined]);
   });
 
   it('is shown shortened in the refusal where its name is very long', () => {

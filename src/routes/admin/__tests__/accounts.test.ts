@@ -127,12 +127,16 @@ describe('the settings of the installation', () => {
     await call('POST', SETTINGS, {
       body: { publicUrl: 'https://gateway.example.com', antiBot: { blockedUserAgents: ['curl', 'wget'] } },
     });
-    const { body } = await call('PATCH', SETTINGS, { body: { antiBot: { enabled: true } } });
-    expect(body).toEqual({
+    const before = (await call('GET', SETTINGS)).body;
+    expect(before).toMatchObject({
       allowRegistration: false,
       corsEnabled: false,
       publicUrl: 'https://gateway.example.com',
       litellmCompatEnabled: true,
+    });
+    const { body } = await call('PATCH', SETTINGS, { body: { antiBot: { enabled: true } } });
+    expect(body).toEqual({
+      ...before,
       antiBot: {
         enabled: true,
         blockBots: false,
@@ -147,6 +151,8 @@ describe('the settings of the installation', () => {
 
   it.each([
     [{ publicUrl: 'ftp://host' }, 'publicUrl'],
+    [{ modelPresetsUrl: 'file:///etc/passwd' }, 'modelPresetsUrl'],
+    [{ modelPresetsUrl: 'https://user:secret@host/list.json' }, 'modelPresetsUrl'],
     [{ antiBot: { blockedUserAgents: ['a,b'] } }, 'antiBot.blockedUserAgents.0'],
     [{ catalog_version: '1' }, null],
   ])('refuse %j', async (body, param) => {

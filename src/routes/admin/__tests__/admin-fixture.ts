@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import express, { type Router } from 'express';
 import type { Knex } from 'knex';
-import { expect, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { readDocumentedAnswers } from '../../../../test/support/documented-answers.ts';
 import { createMigratedDatabase } from '../../../../test/support/migrated-database.ts';
 import { createRecordingLogger } from '../../../../test/support/recording-logger.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../../core/json.ts';
@@ -15,6 +16,7 @@ import { createVirtualKeyHasher, type VirtualKeyHasher } from '../../../services
 import { createErrorHandler, notFound } from '../../error-handler.ts';
 import { createAdminApi } from '../admin-api.ts';
 import type { AdminDependencies } from '../admin-dependencies.ts';
+import type { AdminOperation } from '../admin-operation.ts';
 
 const MASTER_KEY = Buffer.alloc(32, 7);
 const AUTOMATION_TOKEN = 'automation-token-for-tests';
@@ -41,12 +43,20 @@ export interface AdminFixture {
   readonly db: Knex;
   readonly hashKey: VirtualKeyHasher;
   readonly call: AdminCall;
+  /** Every operation of the document, such as `GET /admin/models/{id}`. */
+  readonly operations: readonly string[];
   /** How often a change was to come into force. */
   readonly changes: () => number;
 }
 
-/** Starts it. Every answer that succeeds is held against the document that the API gives of itself. */
-export async function startAdminApi(given: Partial<AdminDependencies> = {}): Promise<AdminFixture> {
+/**
+ * Starts it. Every answer is held against the document that the API gives of itself.
+ * @param toOthers makes the operations that the composition root adds
+ */
+export async function startAdminApi(
+  given: Partial<AdminDependencies> = {},
+  toOthers: (deps: AdminDependencies) => readonly AdminOperation[] = () => [],
+): Promise<AdminFixture> {
   const { db } = await createMigratedDatabase();
   const allowPrivateUpstreams = given.allowPrivateUpstreams ?? true;
   const transport = createUpstreamTransport(LIMITS, allowPrivateUpstreams);
@@ -54,7 +64,7 @@ export async function startAdminApi(given: Partial<AdminDependencies> = {}): Pro
   const sessions = createAdminSessions(MASTER_KEY, new Secret(AUTOMATION_TOKEN));
   const hashKey = createVirtualKeyHasher(MASTER_KEY);
   let changes = 0;
-  const url = await listen({
+  const deps: AdminDependencies = {
     db,
     cipher: createCredentialCipher(MASTER_KEY),
     hashKey,
@@ -67,14 +77,14 @@ export async function startAdminApi(given: Partial<AdminDependencies> = {}): Pro
       changes += 1;
     },
     ...given,
-  });
+  };
+  const url = await listen(createAdminApi(deps, toOthers(deps)));
   const tokens = new Map<string, string>();
   for (const user of USERS) {
     await insertUser(db, user);
-    tokens.set(user.username, sessions.issue(user).token);
+    tokens.set(user.username, sessions.issue({ ...user, tokenVersion: 0 }).token);
   }
-  const document = z.looseObject({}).parse(await (await fetch(`${url}/openapi.json`)).json());
-  const errorSchema = readErrorSchema(document);
+  const documented = await readDocumentedAnswers(url);
   const call: AdminCall = async (method, path, { body, as } = {}) => {
     const token = as === undefined ? AUTOMATION_TOKEN : as === null ? undefined : (tokens.get(as) ?? as);
     const response = await fetch(`${url}${path}`, {
@@ -87,11 +97,10 @@ export async function startAdminApi(given: Partial<AdminDependencies> = {}): Pro
     });
     const text = await response.text();
     const parsed = parseJson(text);
-    if (response.ok) expectDocumented(document, method, path, response.status, parsed);
-    else expect(errorSchema.safeParse(parsed).error, `${method} ${path} fails as documented`).toBeUndefined();
+    documented.check(method, path, response.status, parsed);
     return { status: response.status, body: isJsonObject(parsed) ? parsed : {}, text };
   };
-  return { url, db, hashKey, call, changes: () => changes };
+  return { url, db, hashKey, call, operations: documented.operations, changes: () => changes };
 }
 
 /** Its id has its name in it, so that tests can name owners. */
@@ -109,9 +118,9 @@ const USERS: readonly User[] = [
   user('vera', 'viewer'),
 ];
 
-async function listen(deps: AdminDependencies): Promise<string> {
+async function listen(api: Router): Promise<string> {
   const app = express();
-  app.use('/api', express.json(), createAdminApi(deps));
+  app.use('/api', express.json(), api);
   app.use(notFound);
   app.use(createErrorHandler(createRecordingLogger()));
   const { promise: listening, resolve } = Promise.withResolvers<void>();
@@ -123,48 +132,4 @@ async function listen(deps: AdminDependencies): Promise<string> {
   await listening;
   const address = z.custom<AddressInfo>(isJsonObject).parse(server.address());
   return `http://127.0.0.1:${address.port}/api`;
-}
-
-/** A JSON Schema, as zod reads it back. */
-const jsonSchema = z.custom<Parameters<typeof z.fromJSONSchema>[0]>(isJsonObject);
-
-function readErrorSchema(document: unknown): z.ZodType {
-  const content = z.object({ 'application/json': z.object({ schema: jsonSchema }) });
-  const { components } = z
-    .object({ components: z.object({ responses: z.object({ error: z.object({ content }) }) }) })
-    .parse(document);
-  const schema = components.responses.error.content['application/json'].schema;
-  if (schema === undefined) throw new Error('The document has no schema of errors.');
-  return z.fromJSONSchema(schema);
-}
-
-const operationSchema = z.looseObject({
-  responses: z.record(
-    z.string(),
-    z.looseObject({ content: z.object({ 'application/json': z.object({ schema: jsonSchema }) }).optional() }),
-  ),
-});
-
-function expectDocumented(
-  document: Readonly<Record<string, unknown>>,
-  method: string,
-  path: string,
-  status: number,
-  answer: unknown,
-): void {
-  const { pathname } = new URL(path, 'http://host');
-  const paths = z.record(z.string(), z.record(z.string(), z.unknown())).parse(document.paths);
-  // As the router does, a path without a parameter goes before one with.
-  const item =
-    paths[pathname] ?? Object.entries(paths).find(([template]) => matches(template, pathname))?.[1];
-  const operation = operationSchema.parse(item?.[method.toLowerCase()]);
-  const schema = operation.responses[String(status)]?.content?.['application/json'].schema;
-  if (schema === undefined) throw new Error(`${method} ${path} has no answer ${status} in the document.`);
-  const result = z.fromJSONSchema(schema).safeParse(answer);
-  expect(result.error?.issues ?? [], `${method} ${path} answers as documented`).toEqual([]);
-}
-
-function matches(template: string, pathname: string): boolean {
-  const pattern = template.replaceAll(/\{\w+\}/g, '[^/]+');
-  return new RegExp(`^${pattern}$`).test(pathname);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type AdminCall, startAdminApi } from './admin-fixture.ts';
 import { startEmulatedAdapter } from './emulated-adapter.ts';
 
@@ -105,6 +106,17 @@ describe('a model', () => {
     expect(body.models).toMatchObject([{ name: 'second' }]);
   });
 
+  it('is listed by pages and by what its name has in it, with how many there are', async () => {
+    const { call } = await startWithProvider();
+    for (const name of ['gpt-1', 'GPT-2', 'claude']) await addModel(call, { name });
+    const list = async (query: string) => (await call('GET', `/admin/models${query}`)).body;
+    expect(await list('')).toMatchObject({ models: [{}, {}, {}], total: 3 });
+    expect(await list('?page=2&pageSize=2')).toMatchObject({ models: [{ name: 'gpt-1' }], total: 3 });
+    expect(await list('?search=gpt&pageSize=1')).toMatchObject({ models: [{ name: 'GPT-2' }], total: 2 });
+    const ofProvider = await call('GET', '/admin/models/by-provider/openai?search=CLAUDE');
+    expect(ofProvider.body).toMatchObject({ models: [{ name: 'claude' }], total: 1 });
+  });
+
   it('is listed with as many queries as a thousand are', async () => {
     const { call, db } = await startWithProvider();
     let queries = 0;
@@ -120,6 +132,92 @@ describe('a model', () => {
     const withOne = await countOf();
     for (const index of Array(20).keys()) await addModel(call, { name: `model-${index}` });
     expect(await countOf()).toBe(withOne);
+  });
+});
+
+describe('the prompt rule of a model', () => {
+  const WHOLE = {
+    operationType: 'replace',
+    templateContent: 'Answer: {{user_prompt}}',
+    systemMessage: 'Be kind.',
+    enabled: true,
+    injectOnce: true,
+  };
+
+  async function startWithRule(promptRule: object | null = WHOLE) {
+    const { call } = await startWithProvider();
+    const id = await addModel(call, promptRule === null ? {} : { promptRule });
+    const path = `/admin/models/${id}`;
+    const change = (rule: object | null, method = 'PATCH') =>
+      call(method, path, { body: { promptRule: rule } });
+    const read = async () => (await call('GET', path)).body.promptRule;
+    return { call, change, read };
+  }
+
+  it('is added with the model or later, and read with it, alone and in the list', async () => {
+    const { call, read } = await startWithRule();
+    expect(await read()).toEqual(WHOLE);
+    expect((await call('GET', '/admin/models')).body.models).toMatchObject([{ promptRule: WHOLE }]);
+    const later = await startWithRule(null);
+    const rule = { operationType: 'system', systemMessage: 'Be brief.' };
+    expect((await later.change(rule)).body.promptRule).toEqual({ ...rule, enabled: true, injectOnce: false });
+  });
+
+  it.each([
+    [{ enabled: false }, { ...WHOLE, enabled: false }],
+    [{ templateContent: 'Other' }, { ...WHOLE, templateContent: 'Other' }],
+    [{ operationType: 'system' }, { ...WHOLE, operationType: 'system' }],
+    [{}, WHOLE],
+  ])('changes by %j in what is named and in nothing else', async (rule, expected) => {
+    const { change, read } = await startWithRule();
+    for (const method of ['PUT', 'PATCH']) {
+      expect((await change(rule, method)).body).toMatchObject({ name: 'gpt', promptRule: expected });
+    }
+    expect(await read()).toEqual(expected);
+  });
+
+  it('loses a text with null, and goes with null altogether', async () => {
+    const { change, read } = await startWithRule();
+    const { systemMessage, ...rest } = WHOLE;
+    expect((await change({ systemMessage: null })).body.promptRule).toEqual(rest);
+    expect((await change(null)).body.promptRule).toBeNull();
+    expect(await read()).toBeNull();
+  });
+
+  it.each([
+    [{ operationType: 'append' }, 'promptRule.operationType'],
+    [{ templateContent: ' ' }, 'promptRule.templateContent'],
+    [{ templateContent: null }, 'promptRule.templateContent'],
+    [{ operationType: 'system', systemMessage: null }, 'promptRule.systemMessage'],
+    [{ enabled: 'yes' }, 'promptRule.enabled'],
+    [{ inject_once: true }, 'promptRule'],
+  ])('is not changed by %j, and the answer names the field', async (rule, param) => {
+    const { change, read } = await startWithRule();
+    expect(await change(rule)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'invalid_body', param } },
+    });
+    expect(await read()).toEqual(WHOLE);
+  });
+
+  it('is not half a rule where there was none', async () => {
+    const { change, read } = await startWithRule(null);
+    const refused = await change({ templateContent: 'x' });
+    expect(refused).toMatchObject({ status: 400, body: { error: { param: 'promptRule.operationType' } } });
+    expect(await read()).toBeNull();
+  });
+
+  it('is in the audit log before and after, and is changed by operators only', async () => {
+    const { call, change } = await startWithRule();
+    await change({ enabled: false });
+    const { body } = await call('GET', '/admin/audit?entity=model&action=update');
+    expect(body.entries).toMatchObject([
+      { before: { promptRule: { enabled: true } }, after: { promptRule: { enabled: false } } },
+    ]);
+    const { models } = (await call('GET', '/admin/models')).body;
+    const [{ id }] = z.tuple([z.looseObject({ id: z.string() })]).parse(models);
+    const refused = await call('PATCH', `/admin/models/${id}`, { as: 'vera', body: { promptRule: null } });
+    expect(refused.status).toBe(403);
   });
 });
 

@@ -27,6 +27,17 @@ describe('a provider', () => {
     expect(changes()).toBe(2);
   });
 
+  it('shows nothing of its key to who only looks on', async () => {
+    const { call } = await startAdminApi();
+    await call('POST', '/admin/providers', { body: OPENAI });
+    for (const path of ['/admin/providers', '/admin/providers/openai']) {
+      const { text } = await call('GET', path, { as: 'vera' });
+      expect(text).toContain('"apiKeySet":true');
+      expect(text).not.toContain(KEY.slice(-4));
+      expect((await call('GET', path, { as: 'olga' })).text).toContain(KEY.slice(-4));
+    }
+  });
+
   it('shows nothing of a key that is short', async () => {
     const { call } = await startAdminApi();
     const { body } = await call('POST', '/admin/providers', { body: { ...OPENAI, apiKey: 'short-key' } });

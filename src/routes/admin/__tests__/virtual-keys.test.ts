@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { monthOf } from '../../../services/limits/calendar-month.ts';
 import { type AdminCall, startAdminApi } from './admin-fixture.ts';
 
@@ -136,6 +137,62 @@ describe('a virtual key', () => {
     ]);
     await call('DELETE', `${PATH}/${id}`);
     expect(await db('key_spending')).toEqual([]);
+  });
+});
+
+describe('the list of virtual keys', () => {
+  const NAMES = ['alpha', 'Beta', 'gamma_1', 'gamma-2', 'delta'];
+  const listed = z.object({ virtualKeys: z.array(z.object({ name: z.string() })), total: z.int() });
+
+  async function startWithKeys() {
+    const fixture = await startAdminApi();
+    for (const name of NAMES) await make(fixture.call, { name });
+    await make(fixture.call, { name: 'olgas gamma' }, 'olga');
+    const list = async (query: string, as = 'admin') => {
+      const { virtualKeys, total } = listed.parse(
+        (await fixture.call('GET', `${PATH}${query}`, { as })).body,
+      );
+      return { names: virtualKeys.map(({ name }) => name), total };
+    };
+    return { ...fixture, list };
+  }
+  const ALL = ['Beta', 'alpha', 'delta', 'gamma-2', 'gamma_1', 'olgas gamma'];
+
+  it('is whole where no page is asked for, with how many there are', async () => {
+    const { list } = await startWithKeys();
+    expect(await list('')).toEqual({ names: ALL, total: 6 });
+  });
+
+  it('comes in pages by name, each key on one of them', async () => {
+    const { list } = await startWithKeys();
+    expect(await list('?pageSize=4')).toEqual({ names: ALL.slice(0, 4), total: 6 });
+    expect(await list('?page=2&pageSize=4')).toEqual({ names: ALL.slice(4), total: 6 });
+    expect(await list('?page=3&pageSize=4')).toEqual({ names: [], total: 6 });
+    expect(await list('?page=1')).toEqual({ names: ALL, total: 6 });
+  });
+
+  it.each([
+    ['GAMMA', ['gamma-2', 'gamma_1', 'olgas gamma'], 3],
+    ['gamma&pageSize=2', ['gamma-2', 'gamma_1'], 3],
+    ['_', ['gamma_1'], 1],
+    ['%25', [], 0],
+    ['!', [], 0],
+    ['', ALL, 6],
+  ])('has the keys whose name has %j in it, as it is written', async (search, names, total) => {
+    const { list } = await startWithKeys();
+    expect(await list(`?search=${search}`)).toEqual({ names, total });
+  });
+
+  it('has and counts only the keys of the account that asks', async () => {
+    const { list } = await startWithKeys();
+    expect(await list('?pageSize=10', 'olga')).toEqual({ names: ['olgas gamma'], total: 1 });
+    expect(await list('?search=gamma', 'otto')).toEqual({ names: [], total: 0 });
+  });
+
+  it.each(['page=0', 'pageSize=201', 'pageSize=x'])('is refused with %s', async (query) => {
+    const { call } = await startAdminApi();
+    const param = query.split('=')[0];
+    expect(await call('GET', `${PATH}?${query}`)).toMatchObject({ status: 400, body: { error: { param } } });
   });
 });
 

@@ -214,7 +214,8 @@ describe('what experts decided', () => {
       model: 'small',
       error: new ClassificationError('timeout', 'too late'),
     };
-    const log = { expertRoutingId: id, at: Date.now() };
+    const usage = { prompt: 30, completion: 4, cached: 0, reasoning: 0 };
+    const log = { expertRoutingId: id, usage, nanoDollars: 5_000_000, at: Date.now() };
     await insertDecisions(db, [
       { ...log, virtualKeyId: olgas, decision: matched },
       { ...log, virtualKeyId: olgas, decision: fellBack },
@@ -245,7 +246,16 @@ describe('what experts decided', () => {
     expect((await call('GET', `${EXPERTS}/${id}/logs`)).body.logs).toHaveLength(4);
     expect((await call('GET', `${EXPERTS}/${id}/logs?limit=1`)).body.logs).toHaveLength(1);
     const { logs } = (await call('GET', `${EXPERTS}/${id}/logs?outcome=fallback`)).body;
-    expect(logs).toMatchObject([{ outcome: 'fallback', fault: 'timeout', selectedModel: 'small' }]);
+    expect(logs).toMatchObject([
+      {
+        outcome: 'fallback',
+        fault: 'timeout',
+        selectedModel: 'small',
+        promptTokens: 30,
+        completionTokens: 4,
+        cost: 0.005,
+      },
+    ]);
     const byCategory = await call('GET', `${EXPERTS}/${id}/logs/category/code`);
     expect(byCategory.body.logs).toHaveLength(3);
     const [first] = entries.parse(logs);

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../core/gateway-error.ts';
 import { readSystemSettings } from '../../../db/system-settings-repository.ts';
-import { findUser, type User } from '../../../db/users-repository.ts';
-import type { AdminSessions } from '../../../services/admin-sessions.ts';
+import { findUser } from '../../../db/users-repository.ts';
+import type { AdminSessions, SessionAccount } from '../../../services/admin-sessions.ts';
 import { hashPassword, verifyPassword } from '../../../services/password-hash.ts';
 import type { AdminDependencies } from '../admin-dependencies.ts';
 import { type AdminOperation, defineOperation } from '../admin-operation.ts';
-import { createUser, passwordField, roleField, usernameField } from '../users/index.ts';
-import { createLoginThrottle } from './login-throttle.ts';
+import {
+  changeOwnPassword,
+  createUser,
+  ownPasswordBody,
+  passwordField,
+  roleField,
+  usernameField,
+} from '../users/index.ts';
+import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts';
 
 const loginBody = z.strictObject({
   username: z.string().min(1).max(255),
@@ -21,13 +28,19 @@ const sessionView = z.object({
   user: z.object({ id: z.string(), username: z.string(), role: roleField }),
 });
 
-/** `/api/auth`: the login, who the account is, and making one where that is allowed. */
+/** `/api/auth`: the login, who the account is, its password, and making one where that is allowed. */
 export function authOperations(deps: AdminDependencies): readonly AdminOperation[] {
-  return [loginOperation(deps), registerOperation(deps), profileOperation()];
+  // One for both: a password is guessed by either.
+  const throttle = createLoginThrottle();
+  return [
+    loginOperation(deps, throttle),
+    registerOperation(deps),
+    profileOperation(),
+    passwordOperation(deps, throttle),
+  ];
 }
 
-function loginOperation({ db, sessions }: AdminDependencies): AdminOperation {
-  const throttle = createLoginThrottle();
+function loginOperation({ db, sessions }: AdminDependencies, throttle: LoginThrottle): AdminOperation {
   // Compared with where the name is unknown, so that unknown names take as long as known ones.
   const nobodysHash = hashPassword('');
   return defineOperation({
@@ -41,8 +54,11 @@ function loginOperation({ db, sessions }: AdminDependencies): AdminOperation {
       const user = await throttle.attempt(username, address, async () => {
         const found = await findUser(db, username);
         const matches = await verifyPassword(password, found?.passwordHash ?? (await nobodysHash));
-        if (found !== undefined && matches) return found;
-        throw new GatewayError('login_failed', 'The user name or the password is wrong.');
+        if (found === undefined || !matches) {
+          throw new GatewayError('login_failed', 'The user name or the password is wrong.');
+        }
+        if (!found.enabled) throw new GatewayError('login_failed', 'The account is switched off.');
+        return found;
       });
       return toSession(user, sessions);
     },
@@ -88,7 +104,25 @@ function profileOperation(): AdminOperation {
   });
 }
 
-function toSession(user: User, sessions: AdminSessions) {
-  const { token, expiresAt } = sessions.issue(user);
-  return { token, expiresAt, user: { id: user.id, username: user.username, role: user.role } };
+function passwordOperation(deps: AdminDependencies, throttle: LoginThrottle): AdminOperation {
+  return defineOperation({
+    methods: ['post'],
+    path: '/auth/password',
+    role: 'viewer',
+    summary: 'Change one’s own password; all tokens of the account end, and the answer has a new one',
+    input: { body: ownPasswordBody },
+    response: sessionView,
+    async handle({ body }, actor) {
+      const user = await throttle.attempt(actor.name, actor.address, () =>
+        changeOwnPassword(deps, actor, body),
+      );
+      return toSession(user, deps.sessions);
+    },
+  });
+}
+
+function toSession(account: SessionAccount, sessions: AdminSessions) {
+  const { token, expiresAt } = sessions.issue(account);
+  const { id, username, role } = account;
+  return { token, expiresAt, user: { id, username, role } };
 }

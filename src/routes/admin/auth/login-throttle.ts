@@ -57,5 +57,5 @@ function refuse(failures: LRUCache<string, number>, name: string, most: number):
 }
 
 function tooMany(retryAfterSeconds: number): GatewayError {
-  return new GatewayError('too_many_attempts', 'Too many logins; wait a moment.', { retryAfterSeconds });
+  return new GatewayError('too_many_attempts', 'Too many attempts; wait a moment.', { retryAfterSeconds });
 }

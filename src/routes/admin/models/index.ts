@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readModelDirectory } from '../../../db/model-directory-repository.ts';
 import type { AdminDependencies } from '../admin-dependencies.ts';
 import { type AdminActor, type AdminOperation, defineOperation } from '../admin-operation.ts';
-import { doneResponse, idParams } from '../common-schemas.ts';
+import { doneResponse, idParams, listQuery, pageOf } from '../common-schemas.ts';
 import { visibleOwner } from '../owned-keys.ts';
 import { changeModel, createModel, removeModel, requireModel } from './change-models.ts';
 import { modelChangeBody, modelView, newModelBody, viewModel } from './model-schemas.ts';
@@ -16,32 +16,37 @@ export function modelOperations(deps: AdminDependencies): readonly AdminOperatio
 }
 
 function listOperations({ db }: AdminDependencies): AdminOperation[] {
-  const response = z.object({ models: z.array(modelView) });
-  const list = async (actor: AdminActor, providerId?: string) => {
+  const response = z.object({ models: z.array(modelView), total: z.int() });
+  const list = async (actor: AdminActor, query: z.output<typeof listQuery>, providerId?: string) => {
     const directory = await readModelDirectory(db, visibleOwner(actor));
+    const search = query.search?.toLowerCase() ?? '';
     const wanted = directory.models.filter(
-      (model) => providerId === undefined || model.providerId === providerId,
+      (model) =>
+        (providerId === undefined || model.providerId === providerId) &&
+        model.name.toLowerCase().includes(search),
     );
-    return { models: wanted.map((model) => viewModel(model, directory)) };
+    const { page, pageSize } = pageOf(query) ?? { page: 1, pageSize: wanted.length };
+    const shown = wanted.slice((page - 1) * pageSize, page * pageSize);
+    return { models: shown.map((model) => viewModel(model, directory)), total: wanted.length };
   };
   return [
     defineOperation({
       methods: ['get'],
       path: PATH,
       role: 'viewer',
-      summary: 'All models',
-      input: {},
+      summary: 'All models, or a page of them',
+      input: { query: listQuery },
       response,
-      handle: (_input, actor) => list(actor),
+      handle: ({ query }, actor) => list(actor, query),
     }),
     defineOperation({
       methods: ['get'],
       path: `${PATH}/by-provider/{providerId}`,
       role: 'viewer',
-      summary: 'The models of a provider',
-      input: { params: z.object({ providerId: z.string() }) },
+      summary: 'The models of a provider, or a page of them',
+      input: { params: z.object({ providerId: z.string() }), query: listQuery },
       response,
-      handle: ({ params }, actor) => list(actor, params.providerId),
+      handle: ({ params, query }, actor) => list(actor, query, params.providerId),
     }),
   ];
 }
@@ -73,7 +78,7 @@ function singleOperations(deps: AdminDependencies): AdminOperation[] {
       methods: ['put', 'patch'],
       path: `${PATH}/{id}`,
       role: 'operator',
-      summary: 'Change the named fields of a model',
+      summary: 'Change the named fields of a model, of its limits and of its prompt rule',
       input: { params: idParams, body: modelChangeBody },
       response: modelView,
       handle: async ({ params, body }, actor) =>

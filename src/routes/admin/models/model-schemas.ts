@@ -3,6 +3,7 @@ import type { Model } from '../../../core/catalog.ts';
 import type { ModelDirectory } from '../../../db/model-directory-repository.ts';
 import { promptRuleSchema } from '../../../services/prompt-processor/prompt-rule-schema.ts';
 import { nameField } from '../common-schemas.ts';
+import { changedPromptRule, promptRuleChange } from './prompt-rule-change.ts';
 
 const milliseconds = z.int().min(1).max(3_600_000).nullable();
 
@@ -20,14 +21,18 @@ const changeable = {
   /** What the provider gets; the name where it is left out. */
   modelIdentifier: nameField,
   limits: limits.partial(),
-  /** Null takes it away. */
-  promptRule: promptRuleSchema.nullable(),
   enabled: z.boolean(),
 };
 
-export const modelChangeBody = z.strictObject(changeable).partial();
+/** A rule changes in the fields that are named; null takes it away. */
+export const modelChangeBody = z
+  .strictObject({ ...changeable, promptRule: promptRuleChange.nullable() })
+  .partial();
 
-export const newModelBody = modelChangeBody.required({ name: true, providerId: true });
+export const newModelBody = z
+  .strictObject({ ...changeable, promptRule: promptRuleSchema.nullable() })
+  .partial()
+  .required({ name: true, providerId: true });
 
 /** The fields that a change names. */
 export type ModelChange = z.output<typeof modelChangeBody>;
@@ -68,9 +73,12 @@ export function viewModel(
   };
 }
 
-/** The model with the named fields changed. */
+/**
+ * The model with the named fields changed.
+ * @throws GatewayError `invalid_body` where its prompt rule would be none
+ */
 export function changedModel(model: Model, change: ModelChange): Model {
-  const { limits: named = {}, promptRule, ...fields } = change;
+  const { limits: named = {}, promptRule: rule, ...fields } = change;
   return {
     id: model.id,
     name: fields.name ?? model.name,
@@ -82,7 +90,7 @@ export function changedModel(model: Model, change: ModelChange): Model {
       idleTimeoutMs: changed(model.limits.idleTimeoutMs, named.idleTimeout),
       maxRetries: changed(model.limits.maxRetries, named.maxRetries),
     },
-    promptRule: changed(model.promptRule, promptRule),
+    promptRule: changed(model.promptRule, rule ? changedPromptRule(model.promptRule, rule) : rule),
     enabled: fields.enabled ?? model.enabled,
   };
 }

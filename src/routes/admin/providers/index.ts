@@ -14,6 +14,7 @@ import {
   providerChangeBody,
   providerView,
   viewProvider,
+  viewProviderFor,
 } from './provider-schemas.ts';
 
 const PATH = '/admin/providers';
@@ -65,7 +66,9 @@ function accountOperations(deps: AdminDependencies): AdminOperation[] {
       summary: 'All providers',
       input: {},
       response: z.object({ providers: z.array(providerView) }),
-      handle: async () => ({ providers: (await showProviders(deps)).map(viewProvider) }),
+      handle: async (_input, { role }) => ({
+        providers: (await showProviders(deps)).map((provider) => viewProviderFor(provider, role)),
+      }),
     }),
     defineOperation({
       methods: ['post'],
@@ -84,7 +87,7 @@ function accountOperations(deps: AdminDependencies): AdminOperation[] {
       summary: 'One provider',
       input: { params: idParams },
       response: providerView,
-      handle: async ({ params }) => viewProvider(await findProvider(deps, params.id)),
+      handle: async ({ params }, { role }) => viewProviderFor(await findProvider(deps, params.id), role),
     }),
     defineOperation({
       methods: ['put', 'patch'],

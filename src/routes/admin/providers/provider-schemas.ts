@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { providerKeySchema } from '../../../config/gateway-file.ts';
 import { COMPATIBLE_PROFILES } from '../../../core/catalog.ts';
 import type { ProviderRecord } from '../../../db/provider-records-repository.ts';
+import type { AdminActor } from '../admin-operation.ts';
 import { nameField, timeField } from '../common-schemas.ts';
 
 const typeField = z.enum(['openai', 'anthropic', 'google', 'deepseek', 'openai-compatible']);
@@ -72,7 +73,7 @@ export const exportedProvider = z.object({
   enabled: z.boolean(),
 });
 
-/** An account as the admin API shows it: of its key, whether there is one and how it ends. */
+/** An account as the admin API shows it: of its key, whether there is one and, to operators, how it ends. */
 export const providerView = exportedProvider.extend({
   apiKeySet: z.boolean(),
   apiKeyLast4: z.string().nullable(),
@@ -91,6 +92,15 @@ export function viewProvider(provider: ProviderRecord): z.output<typeof provider
     createdAt: provider.createdAt,
     updatedAt: provider.updatedAt,
   };
+}
+
+/** The same as this role may see it: who only looks on learns nothing of its key but that there is one. */
+export function viewProviderFor(
+  provider: ProviderRecord,
+  role: AdminActor['role'],
+): z.output<typeof providerView> {
+  const view = viewProvider(provider);
+  return role === 'viewer' ? { ...view, apiKeyLast4: null } : view;
 }
 
 /** The account without its key. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readSystemSettings, writeSystemSettings } from '../../../db/system-settings-repository.ts';
+import { checkListUrl } from '../../../services/model-presets/check-list-url.ts';
 import type { AdminDependencies } from '../admin-dependencies.ts';
 import { type AdminOperation, defineOperation } from '../admin-operation.ts';
 import { makeChange } from '../make-change.ts';
@@ -31,6 +32,11 @@ const settings = z.strictObject({
   /** Empty where nothing is set. */
   publicUrl: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]),
   litellmCompatEnabled: z.boolean(),
+  /** How many days the request log keeps what was asked and answered; 0 for not at all. */
+  requestBodyDays: z.int().min(0).max(3650),
+  /** Where the list of prices is fetched from, and whether it is every day. */
+  modelPresetsUrl: z.url({ protocol: /^https?$/ }).max(2000),
+  modelPresetsAutoUpdate: z.boolean(),
   antiBot,
 });
 
@@ -76,6 +82,7 @@ export function systemSettingsOperations(deps: AdminDependencies): readonly Admi
       input: { body: settingsChange },
       response: settings,
       async handle({ body }, actor) {
+        if (body.modelPresetsUrl !== undefined) await checkListUrl(body.modelPresetsUrl, deps);
         await makeChange(deps, actor, async (transaction) => {
           const before = await readSystemSettings(transaction);
           await writeSystemSettings(transaction, body);

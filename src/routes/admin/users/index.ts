@@ -6,8 +6,8 @@ import { doneResponse, idParams } from '../common-schemas.ts';
 import { changeUser, createUser, removeUser, requireUser } from './change-users.ts';
 import { newUserBody, userChangeBody, userView, viewUser } from './user-schemas.ts';
 
-export { createUser } from './change-users.ts';
-export { passwordField, roleField, usernameField } from './user-schemas.ts';
+export { changeOwnPassword, createUser } from './change-users.ts';
+export { ownPasswordBody, passwordField, roleField, usernameField } from './user-schemas.ts';
 
 const PATH = '/admin/users';
 
@@ -48,7 +48,7 @@ export function userOperations(deps: AdminDependencies): readonly AdminOperation
       methods: ['put', 'patch'],
       path: `${PATH}/{id}`,
       role,
-      summary: 'Change the named fields of an account',
+      summary: 'Change the named fields of an account; a new password ends its tokens',
       input: { params: idParams, body: userChangeBody },
       response: userView,
       handle: async ({ params, body }, actor) => viewUser(await changeUser(deps, actor, params.id, body)),

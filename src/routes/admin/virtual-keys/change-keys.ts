@@ -3,18 +3,21 @@ import type { Knex } from 'knex';
 import type { z } from 'zod';
 import { GatewayError } from '../../../core/gateway-error.ts';
 import {
+  countKeys,
   findKeyRecords,
   hasKeyHash,
   hasKeyName,
   type KeyRecord,
 } from '../../../db/key-records-repository.ts';
 import { readModelDirectory } from '../../../db/model-directory-repository.ts';
+import type { Page } from '../../../db/page.ts';
 import { findUserById } from '../../../db/users-repository.ts';
 import { deleteVirtualKey, insertVirtualKey, updateVirtualKey } from '../../../db/virtual-keys-repository.ts';
 import { monthOf } from '../../../services/limits/calendar-month.ts';
 import { refuseUnknownNames } from '../../../services/model-names.ts';
 import type { AdminDependencies } from '../admin-dependencies.ts';
 import type { AdminActor } from '../admin-operation.ts';
+import { type listQuery, pageOf } from '../common-schemas.ts';
 import { makeChange } from '../make-change.ts';
 import { visibleOwner } from '../owned-keys.ts';
 import { type KeyChange, type newKeyBody, toStoredChange, viewKey } from './key-schemas.ts';
@@ -25,9 +28,16 @@ export interface ShownKey {
   readonly key: string;
 }
 
-/** The keys that the account may see. */
-export function showKeys(db: Knex, actor: AdminActor): Promise<readonly KeyRecord[]> {
-  return findKeyRecords(db, { month: monthOf(Date.now()), ownerId: visibleOwner(actor) });
+/** The keys that the account may see, or a page of them, and how many there are on all pages. */
+export async function showKeys(
+  db: Knex,
+  actor: AdminActor,
+  query: z.output<typeof listQuery>,
+): Promise<Page<KeyRecord>> {
+  const filter = { ownerId: visibleOwner(actor), search: query.search };
+  const page = pageOf(query);
+  const rows = await findKeyRecords(db, { ...filter, month: monthOf(Date.now()) }, page);
+  return { rows, total: page === undefined ? rows.length : await countKeys(db, filter) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AdminDependencies } from '../admin-dependencies.ts';
 import { type AdminOperation, defineOperation } from '../admin-operation.ts';
-import { doneResponse, idParams } from '../common-schemas.ts';
+import { doneResponse, idParams, listQuery } from '../common-schemas.ts';
 import {
   changeKey,
   createKey,
@@ -28,10 +28,14 @@ function readOperations({ db }: AdminDependencies): AdminOperation[] {
       methods: ['get'],
       path: PATH,
       role: 'viewer',
-      summary: 'The virtual keys that the account may see, with what they have spent this month',
-      input: {},
-      response: z.object({ virtualKeys: z.array(keyView) }),
-      handle: async (_input, actor) => ({ virtualKeys: (await showKeys(db, actor)).map(viewKey) }),
+      summary:
+        'The virtual keys that the account may see, all or a page, with what they have spent this month',
+      input: { query: listQuery },
+      response: z.object({ virtualKeys: z.array(keyView), total: z.int() }),
+      async handle({ query }, actor) {
+        const { rows, total } = await showKeys(db, actor, query);
+        return { virtualKeys: rows.map(viewKey), total };
+      },
     }),
     defineOperation({
       methods: ['get'],

@@ -9,12 +9,13 @@ describe('readPresentedKeys', () => {
     ['Authorization, bare', { authorization: 'vk-1' }],
     ['the Anthropic clients’ header', { 'x-api-key': 'vk-1' }],
     ['the Google clients’ header', { 'x-goog-api-key': 'vk-1' }],
+    ['another of theirs', { 'x-google-api-key': 'vk-1' }],
     ['the Portkey client’s header', { 'x-portkey-api-key': 'vk-1' }],
     ['spaces round it', { 'x-api-key': ' vk-1 ' }],
     ['an empty Authorization beside another header', { authorization: '', 'x-api-key': 'vk-1' }],
     ['Bearer alone beside another header', { authorization: 'Bearer', 'x-api-key': 'vk-1' }],
     ['Bearer and a space beside another header', { authorization: 'Bearer ', 'x-goog-api-key': 'vk-1' }],
-  ])('takes the key from %s', (_, headers) => {
+  ])('N4 takes the key from %s', (_, headers) => {
     expect(readPresentedKeys(headers)).toEqual(['vk-1']);
   });
 
