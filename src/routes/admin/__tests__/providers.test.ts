@@ -127,6 +127,27 @@ describe('the address of a provider', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: { param: 'baseUrl' } } });
   });
 
+  it('keeps nobody from switching a provider off whose name has come to stand for a private one, but from switching it on', async () => {
+    let address = '93.184.215.14';
+    const { call } = await startAdminApi({
+      allowPrivateUpstreams: false,
+      resolveHost: async () => [address],
+    });
+    const body = { ...OPENAI, baseUrl: 'https://api.example.com/v1' };
+    expect((await call('POST', '/admin/providers', { body })).status).toBe(201);
+    address = '10.1.2.3';
+    const change = (fields: object) => call('PATCH', '/admin/providers/openai', { body: fields });
+    expect(await change({ enabled: false, name: 'Turned' })).toMatchObject({
+      status: 200,
+      body: { enabled: false },
+    });
+    expect(await change({ enabled: true })).toMatchObject({
+      status: 400,
+      body: { error: { param: 'baseUrl' } },
+    });
+    expect((await change({ baseUrl: 'https://api.example.com/v2' })).status).toBe(400);
+  });
+
   it('is refused where its name resolves to a private address, and taken where the name resolves to none', async () => {
     const addresses: Record<string, string[]> = { 'inner.example.com': ['93.184.215.14', '10.1.2.3'] };
     const { call } = await startAdminApi({

@@ -83,7 +83,8 @@ export async function changeProvider(
     profile: (change.profile === undefined ? stored.profile : change.profile) ?? undefined,
     baseUrl: (change.baseUrl === undefined ? stored.baseUrl : change.baseUrl) ?? undefined,
   };
-  await checkProviderAddress(merged, deps);
+  // One whose name has come to stand for a private address must not be kept from being switched off.
+  if (changesAddress(change) || change.enabled === true) await checkProviderAddress(merged, deps);
   return makeChange(deps, actor, async (transaction) => {
     const before = await findProvider(deps, id, transaction);
     await updateProviderRecord(transaction, deps.cipher, id, {
@@ -94,6 +95,10 @@ export async function changeProvider(
     const views = { before: viewProvider(before), after: viewProvider(after) };
     return { entries: [{ action: 'update', entity: 'provider', entityId: id, ...views }], result: after };
   });
+}
+
+function changesAddress({ type, profile, baseUrl }: z.output<typeof providerChangeBody>): boolean {
+  return [type, profile, baseUrl].some((field) => field !== undefined);
 }
 
 /**
