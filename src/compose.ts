@@ -5,6 +5,8 @@ import { createSharedParts } from './compose-shared-parts.ts';
 import type { GatewayFile } from './config/gateway-file.ts';
 import type { Settings } from './config/settings.ts';
 import type { Logger } from './core/logger.ts';
+import { createPendingWork } from './core/pending-work.ts';
+import { waitAtMost } from './core/wait-at-most.ts';
 import { applyGatewayFile } from './db/apply-gateway-file.ts';
 import { checkMasterKey } from './db/check-master-key.ts';
 import { connectDatabase } from './db/connect-database.ts';
@@ -152,6 +154,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
         .catch((err: unknown) => logger.warn({ err }, 'a change is stored and not in force yet')),
   };
   const presetParts = createModelPresetParts({ ...admin, presets, logger });
+  const finishing = createPendingWork();
   const breaker = createCircuitBreaker(() => Date.now());
   const app = createApp({
     proxy: {
@@ -162,6 +165,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
       logger,
       tokenCounter: createTokenCounter(),
       breaker,
+      finishing,
       expertRouter: createExpertRouter(),
       ...shared.forRequests,
       bodyLimitBytes: settings.bodyLimitBytes,
@@ -227,6 +231,9 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     rollout.stop();
     killSwitch.stop();
     await catalogWatch.stop();
+    await waitAtMost(finishing.settled(), FINISH_MS).catch((err: unknown) => {
+      logger.error({ err }, 'requests are not counted and logged to their end');
+    });
     await shared.stop();
     await db.destroy();
   };
@@ -264,6 +271,9 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     },
   };
 }
+
+/** How long a stop waits for what is counted and logged after the last bytes, in milliseconds. */
+const FINISH_MS = 5_000;
 
 const EMPTY_FILE: GatewayFile = { providers: [], models: [], virtual_models: [], virtual_keys: [] };
 

@@ -27,28 +27,22 @@ describe('the client goes', () => {
   it.each([
     ['before the answer', { hang: 'before_headers' }, false],
     ['mid-stream', { hang: 'mid_stream', afterEvents: 2 }, true],
-  ])(
-    '%s: the new path closes its request to the provider within a second',
-    async (_name, directive, stream) => {
-      gateway.emulator.clear();
-      const client = new AbortController();
-      const answer = postChat(gateway, {
-        key: KEYS.litellm,
-        body: { model: MODEL, stream, messages: [emulate(directive)] },
-        signal: client.signal,
-      });
-      if (stream) await (await answer).body?.getReader().read();
-      else await eventually(() => gateway.emulator.requests.length === 1);
-      const leftAt = Date.now();
-      await expectCounted(gateway, 'litellm', 'client_abort', async () => {
-        client.abort();
-        await answer.catch(() => undefined);
-        await eventually(() => gateway.emulator.requests[0]?.closedByClientAt !== undefined);
-      });
-      const closedAt = gateway.emulator.requests[0]?.closedByClientAt ?? Number.POSITIVE_INFINITY;
-      expect(closedAt - leftAt).toBeLessThan(1_000);
-    },
-  );
+  ])('%s: the new path closes its request to the provider', async (_name, directive, stream) => {
+    gateway.emulator.clear();
+    const client = new AbortController();
+    const answer = postChat(gateway, {
+      key: KEYS.litellm,
+      body: { model: MODEL, stream, messages: [emulate(directive)] },
+      signal: client.signal,
+    });
+    if (stream) await (await answer).body?.getReader().read();
+    else await eventually(() => gateway.emulator.requests.length === 1);
+    await expectCounted(gateway, 'litellm', 'client_abort', async () => {
+      client.abort();
+      await answer.catch(() => undefined);
+      await eventually(() => gateway.emulator.requests[0]?.closedByClientAt !== undefined);
+    });
+  });
 });
 
 describe('the provider breaks a stream off', () => {

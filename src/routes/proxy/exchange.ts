@@ -4,6 +4,7 @@ import type { VirtualKey } from '../../core/catalog.ts';
 import type { GatewayError } from '../../core/gateway-error.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { PendingWork } from '../../core/pending-work.ts';
 import type { Endpoint, ProviderCall } from '../../core/provider-call.ts';
 import type { RouteDecision } from '../../core/route-decision.ts';
 import type { Usage } from '../../core/usage.ts';
@@ -53,6 +54,8 @@ export interface ExchangeDependencies {
   readonly onFinished: (request: FinishedRequest) => void;
   /** Keeps what was asked and answered, for the keys whose requests are logged. */
   readonly bodies: BodyLog;
+  /** Keeps what is counted and logged after a request's last byte. */
+  readonly finishing: Pick<PendingWork, 'track'>;
   /** Whether the gateway itself has begun to cut off what still runs. */
   readonly isCutOff: () => boolean;
 }
@@ -95,7 +98,7 @@ export class Exchange implements CarryObserver {
     this.#tokenCounter = deps.tokenCounter;
     this.#onFinished = deps.onFinished;
     this.#bodies = deps.bodies;
-    this.#response.once('close', () => this.#onClose());
+    this.#response.once('close', () => deps.finishing.track(this.#onClose()));
   }
 
   /** Aborted when the client has gone before its answer was complete. */
