@@ -4,6 +4,7 @@ import type { Model, VirtualKey } from '../../core/catalog.ts';
 import { Secret } from '../../core/secret.ts';
 import { type Catalog, createCatalog } from '../catalog.ts';
 import { planTargets } from '../routing/plan-targets.ts';
+import { countSteps } from './count-steps.ts';
 
 /** How many properties of keys and models, and elements of their lists, were read so far. */
 interface Counter {
@@ -62,28 +63,30 @@ function setUp(
   return { catalog, counter, keys };
 }
 
-/** What is read for one request after the other: of the first, a middle and the last key and model. */
-function readsFor(keyCount: number, modelCount: number): number[] {
+/**
+ * What one look after the other takes, for the first, a middle and the last key and model: properties that are read, and
+ * elements that are gone through.
+ */
+function workFor(keyCount: number, modelCount: number): number[] {
   const { catalog, counter } = setUp(keyCount, modelCount);
-  const reads = (work: () => unknown) => {
+  const work = (look: () => unknown) => {
     counter.reads = 0;
-    work();
-    return counter.reads;
+    return countSteps(look) + counter.reads;
   };
   const places = (count: number) => [0, Math.floor(count / 2) | 1, count - 1];
   return [
-    ...places(keyCount).map((index) => reads(() => catalog.findKey(`hash-${index}`, 0))),
-    ...places(keyCount).map((index) => reads(() => catalog.findKey(`old-hash-${index}`, 0))),
-    reads(() => catalog.findKey('hash of nobody', 0)),
+    ...places(keyCount).map((index) => work(() => catalog.findKey(`hash-${index}`, 0))),
+    ...places(keyCount).map((index) => work(() => catalog.findKey(`old-hash-${index}`, 0))),
+    work(() => catalog.findKey('hash of nobody', 0)),
     ...[0, 1].flatMap((keyIndex) => {
       const key = catalog.findKey(`hash-${keyIndex}`, 0) ?? virtualKey();
       return places(modelCount).flatMap((index) => [
-        reads(() => catalog.resolve(key, `model-${index}`)),
-        reads(() => catalog.resolve(key, `model-${index}-2024`)),
-        reads(() => expect(() => catalog.resolve(key, `nothing-${index}`)).toThrow()),
+        work(() => catalog.resolve(key, `model-${index}`)),
+        work(() => catalog.resolve(key, `model-${index}-2024`)),
+        work(() => isRefused(() => catalog.resolve(key, `nothing-${index}`))),
       ]);
     }),
-    reads(() => {
+    work(() => {
       const routable = catalog.resolve(virtualKey({ id: 'any' }), 'smart');
       planTargets(routable, { find: catalog.find, session: 's', random: Math.random });
     }),
@@ -92,7 +95,7 @@ function readsFor(keyCount: number, modelCount: number): number[] {
 
 describe('the work of a lookup', () => {
   it('is the same with 10,000 keys and 1,000 models as with ten of each', () => {
-    expect(readsFor(10_000, 1_000)).toEqual(readsFor(10, 10));
+    expect(workFor(10_000, 1_000)).toEqual(workFor(10, 10));
   });
 
   it('is counted: a walk over the keys would show', () => {
@@ -101,4 +104,33 @@ describe('the work of a lookup', () => {
     expect(keys.find(({ keyHash }) => keyHash === 'hash-99')?.id).toBe('key_99');
     expect(counter.reads).toBeGreaterThan(100);
   });
+
+  it.each<[string, (names: ReadonlyMap<string, number>) => unknown]>([
+    ['its entries', (names) => [...names].find(([name]) => name === 'name-99')],
+    ['its values', (names) => Array.from(names.values()).includes(99)],
+    ['a set of its names', (names) => new Set(names.keys())],
+    ['each of it', (names) => names.forEach(() => {})],
+    [
+      'all of it in a loop',
+      (names) => {
+        for (const [name] of names) if (name === 'name-99') return name;
+        return undefined;
+      },
+    ],
+  ])('is counted: a walk over a map by %s would show', (_, walk) => {
+    const names = new Map(Array.from({ length: 100 }, (_element, index) => [`name-${index}`, index]));
+    expect(countSteps(() => walk(names))).toBeGreaterThanOrEqual(100);
+    expect(countSteps(() => names.get('name-99'))).toBe(0);
+  });
 });
+
+/** Whether a look ends in an error. It is told here and not by an assertion, which would take steps of its own. */
+function isRefused(look: () => unknown): boolean {
+  try {
+    look();
+    return false;
+  } catch {
+    // That it is refused is what was asked.
+    return true;
+  }
+}
