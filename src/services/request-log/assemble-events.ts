@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { assembleChunks } from './assemble-chunks.ts';
 import { assembleMessage } from './assemble-message.ts';
 
@@ -63,6 +63,5 @@ function transcriptOf(events: readonly JsonObject[]): JsonObject | undefined {
     const name = String(type);
     if (typeof delta === 'string') texts[name] = `${texts[name] ?? ''}${delta}`;
   }
-  const deltaTexts: JsonValue = texts;
-  return { deltas: deltaTexts };
+  return { deltas: texts };
 }

@@ -1,6 +1,7 @@
 import type { ErrorBody } from '../../core/gateway-error.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Logger } from '../../core/logger.ts';
+import { createRareWarning } from '../../core/rare-warning.ts';
 import { createTurns } from '../turns.ts';
 import { AnswerRecord, createRecordingRoom } from './answer-record.ts';
 import { describeAnswer } from './describe-answer.ts';
@@ -8,7 +9,7 @@ import { describeBody } from './describe-body.ts';
 
 /** What all answers that are being recorded may hold at the same time. */
 const MAX_RECORDING_BYTES = 64 * 1024 * 1024;
-/** Where so many requests wait to be described, the bodies of any other are left out. */
+/** Where so many requests wait to be described, the bodies of any other are left out, with a warning. */
 const MAX_WAITING = 200;
 
 /** What a request asked and was answered, as the log keeps it. */
@@ -55,12 +56,17 @@ export function createBodyLog(deps: {
   const { isOn, write, logger, now = Date.now } = deps;
   const room = createRecordingRoom(MAX_RECORDING_BYTES);
   const turns = createTurns();
+  const warn = createRareWarning(
+    logger,
+    'bodies are left out of the request log: too many requests end at once',
+    now,
+  );
   return {
     begin: () => (isOn() ? new AnswerRecord(room) : undefined),
     finish(said) {
       const { length } = said.answer;
       const bytes = said.answer.release();
-      if (turns.waiting >= MAX_WAITING) return;
+      if (turns.waiting >= MAX_WAITING) return warn(undefined);
       const at = now();
       const describe = async () => write({ ...(await describeSaid(said, bytes, length)), at });
       turns.take(describe).catch((err: unknown) => {

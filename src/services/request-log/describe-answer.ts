@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { fitText } from '../../core/fit-text.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import { assembleEvents } from './assemble-events.ts';
 import { describeBody, MAX_BODY_BYTES } from './describe-body.ts';
 
@@ -46,6 +46,6 @@ async function describeStream(bytes: Buffer): Promise<string> {
     parser.feed(decoder.decode(bytes.subarray(from, from + SLICE_BYTES), { stream: true }));
     await setImmediate();
   }
-  const said: JsonValue | undefined = assembleEvents(events);
+  const said = assembleEvents(events);
   return said === undefined ? fitText(bytes.toString('utf8'), MAX_BODY_BYTES) : describeBody(said);
 }

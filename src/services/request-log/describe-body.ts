@@ -16,7 +16,7 @@ const CREDENTIAL_FIELD =
 const REDACTED = '[redacted]';
 
 /**
- * A body as the log keeps it: JSON in which no credential is left, long texts are cut, and the rest of a list that is
+ * A body as the log keeps it: JSON in which no field of a credential has its value, long texts are cut, and the rest of a list that is
  * too long is counted. What cannot be made to fit so is cut at its end.
  * @returns at most `MAX_BODY_BYTES` of UTF-8
  */
@@ -47,9 +47,10 @@ function shorten(value: JsonValue, room: Room): JsonValue {
 function shortenText(text: string, room: Room): string {
   const limit = DATA_SIGN.test(text) ? MAX_DATA_BYTES : room.textBytes;
   // A character has a byte at least: what is beyond need not be looked at.
-  const kept = fitText(text.slice(0, limit), limit);
+  const isLonger = text.length > limit || Buffer.byteLength(text) > limit;
+  const kept = fitText(isLonger ? text.slice(0, limit) : text, limit);
   room.bytes -= Buffer.byteLength(kept) + 3;
-  return text.length > limit ? `${kept}… (${text.length - kept.length} characters more)` : kept;
+  return isLonger ? `${kept}… (${text.length - kept.length} characters more)` : kept;
 }
 
 function shortenList(list: readonly JsonValue[], room: Room): readonly JsonValue[] {

@@ -71,12 +71,13 @@ describe('the log of bodies', () => {
   });
 
   it('leaves bodies out where too many wait, rather than keep them all', async () => {
-    const { log, written } = start();
+    const { log, written, logger } = start();
     for (let index = 0; index < 300; index += 1) say(log, { requestId: `r${index}` }, ['{}']);
     await log.settled();
     expect(written.map(({ requestId }) => requestId)).toEqual(
       Array.from({ length: 200 }, (_, index) => `r${index}`),
     );
+    expect(logger.entries.map(({ level }) => level)).toEqual(['warn']);
   });
 });
 

@@ -34,6 +34,17 @@ describe('a body in the log', () => {
     });
   });
 
+  it('D1 says of every text that was cut how much is missing, also of one with few characters of many bytes', () => {
+    const [short, long] = ['上'.repeat(3_000), '上'.repeat(8_000)];
+    const { messages } = described({ messages: [short, long, short, 'short'] }) as { messages: string[] };
+    expect(messages).toEqual([
+      `${'上'.repeat(1_365)}… (1635 characters more)`,
+      `${'上'.repeat(1_365)}… (6635 characters more)`,
+      `${'上'.repeat(1_365)}… (1635 characters more)`,
+      'short',
+    ]);
+  });
+
   it('has no pictures, whichever way they are sent', () => {
     const base64 = 'iVBORw0KGgo'.repeat(200);
     const body = { image_url: { url: `data:image/png;base64,${base64}` }, source: { data: base64 } };
