@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { presentsKey } from '../proxy/virtual-key-header.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -13,17 +14,24 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** The page at `/`, and at `/models` for browsers, until there is an admin UI. */
+/**
+ * The page at `/`, and at `/models` for browsers, until there is an admin UI. Clients list their models there: mount it
+ * before what lists them.
+ */
 export function createStatusPageRouter(): Router {
   const router = Router();
   router.get('/', sendPage);
-  // The admin UI has a page of that name, and clients a list of models: whoever would rather have HTML is a person.
   router.get('/models', (request, response, next) => {
     response.vary('accept');
-    if (request.accepts(['json', 'html']) === 'html') sendPage(request, response);
+    if (isOpenedByPerson(request)) sendPage(request, response);
     else next();
   });
   return router;
+}
+
+/** Some HTTP libraries would rather have HTML as well, but they come with a key. */
+function isOpenedByPerson(request: Request): boolean {
+  return request.accepts(['json', 'html']) === 'html' && !presentsKey(request.headers);
 }
 
 function sendPage(_request: Request, response: Response): void {

@@ -10,15 +10,17 @@ const MAX_KEY_LENGTH = 512;
  * @throws GatewayError `missing_authorization` where there is nothing
  */
 export function readPresentedKeys(headers: IncomingHttpHeaders): readonly string[] {
-  const values = [bearer(headers.authorization), ...OTHER_HEADERS.map((name) => headers[name])];
-  const presented = values.filter(
-    (value): value is string => typeof value === 'string' && value.trim() !== '',
-  );
-  if (presented.length > 0) return presented.map((value) => value.trim());
+  const presented = presentedKeys(headers);
+  if (presented.length > 0) return presented;
   throw new GatewayError(
     'missing_authorization',
     'No API key was given; send it as Authorization: Bearer KEY.',
   );
+}
+
+/** Whether a client presents anything at all, good or not: people who open a page in a browser do not. */
+export function presentsKey(headers: IncomingHttpHeaders): boolean {
+  return presentedKeys(headers).length > 0;
 }
 
 /** Whether the text has the form of a key; nothing else is worth hashing. */
@@ -29,6 +31,14 @@ export function isKeyShaped(text: string): boolean {
 /** The one answer to every key that is not known, so that nothing can be learnt from it. */
 export function invalidKey(): GatewayError {
   return new GatewayError('invalid_api_key', 'The API key is not valid.');
+}
+
+function presentedKeys(headers: IncomingHttpHeaders): readonly string[] {
+  const values = [bearer(headers.authorization), ...OTHER_HEADERS.map((name) => headers[name])];
+  return values
+    .filter((value) => typeof value === 'string')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
 }
 
 function bearer(header: string | undefined): string | undefined {
