@@ -5,8 +5,8 @@ import { enrolledPercent } from './flag-definition.ts';
 import type { FlagEvaluator } from './flag-evaluator.ts';
 import { changeRollout, type RolloutState } from './rollout-state.ts';
 
-/** How often the stored rollout is read again: another process may have changed it. */
-const REFRESH_MS = 1_000;
+/** How often the stored rollout is read again: another process may have changed it, and is to be heard within a second. */
+const REFRESH_MS = 500;
 /** A store that has not answered for so long is down. */
 const STORE_DOWN_AFTER_MS = 5_000;
 
@@ -36,7 +36,7 @@ export interface Rollout {
    * @param actor who makes it, for the audit log
    */
   change(change: Parameters<typeof changeRollout>[1], actor: string): Promise<RolloutSummary>;
-  /** Reads the store once, then again every second; a failed read keeps what is known. */
+  /** Reads the store once, then again every half second; a failed read keeps what is known. */
   start(): Promise<void>;
   stop(): void;
 }
