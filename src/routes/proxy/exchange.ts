@@ -12,7 +12,7 @@ import type { Admitted } from '../../services/limits/limiter.ts';
 import type { AnswerRecord } from '../../services/request-log/answer-record.ts';
 import type { BodyLog } from '../../services/request-log/body-log.ts';
 import type { TokenCounter } from '../../services/tokens/token-counter.ts';
-import type { CacheResult, CallLabels, Metrics } from '../../telemetry/metrics.ts';
+import type { CacheResult, CallLabels, CallSpans, Metrics } from '../../telemetry/metrics.ts';
 import { requestIdOf } from '../request-id.ts';
 import type { CarryObserver, ClassifierUse } from './carry-request.ts';
 
@@ -193,9 +193,10 @@ export class Exchange implements CarryObserver {
     const closedAt = performance.now();
     const ended = this.#finalOutcome(await this.#outcome.promise);
     const outcome = await this.#counted(ended);
-    this.#metrics.countFinished(this.#labels(), outcome, this.#spans(outcome, closedAt), this.#cacheResult);
+    const spans = this.#spans(outcome, closedAt);
+    this.#metrics.countFinished(this.#labels(), outcome, spans, this.#cacheResult);
     this.#settleLimits(outcome);
-    this.#tell(outcome, closedAt);
+    this.#tell(outcome, spans);
     this.#logBodies();
     await this.#compareCounts(ended);
   }
@@ -257,7 +258,7 @@ export class Exchange implements CarryObserver {
     };
   }
 
-  #spans({ timings }: CallOutcome, closedAt: number) {
+  #spans({ timings }: CallOutcome, closedAt: number): CallSpans {
     const seconds = (from: number, to: number) => Math.max(0, to - from) / 1000;
     if (timings === undefined) {
       return { total: seconds(this.#receivedAt, closedAt), firstToken: undefined, overhead: undefined };
@@ -277,8 +278,8 @@ export class Exchange implements CarryObserver {
     return Math.max(0, until - this.#receivedAt - this.#elsewhereMs);
   }
 
-  #tell(outcome: CallOutcome, closedAt: number): void {
-    const finished = this.#describe(outcome, closedAt);
+  #tell(outcome: CallOutcome, spans: CallSpans): void {
+    const finished = this.#describe(outcome, spans);
     this.#onFinished(finished);
     const { modelIdentifier: _identifier, requestedModel: _requested, ...fields } = finished;
     if (outcome.kind !== 'gateway_error') {
@@ -292,9 +293,8 @@ export class Exchange implements CarryObserver {
     );
   }
 
-  #describe(outcome: CallOutcome, closedAt: number): FinishedRequest {
+  #describe(outcome: CallOutcome, { total, firstToken }: CallSpans): FinishedRequest {
     const { requestId, endpoint } = this;
-    const { firstToken } = this.#spans(outcome, closedAt);
     return {
       requestId,
       keyId: this.#keyId,
@@ -311,7 +311,7 @@ export class Exchange implements CarryObserver {
       outcome: outcome.kind,
       errorCode: outcome.errorCode,
       attempts: this.#attempts,
-      durationMs: Math.round(closedAt - this.#receivedAt),
+      durationMs: Math.round(total * 1000),
       firstTokenMs: firstToken === undefined ? undefined : Math.round(firstToken * 1000),
       usage: outcome.usage,
       usageIsEstimate: outcome.isEstimate,

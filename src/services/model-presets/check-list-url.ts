@@ -1,11 +1,6 @@
 import { GatewayError } from '../../core/gateway-error.ts';
-import { refusedAddress, refusedHost } from '../upstream-address.ts';
-
-interface AddressPolicy {
-  readonly allowPrivateUpstreams: boolean;
-  /** @throws Error where the name has no address */
-  readonly resolveHost: (hostname: string) => Promise<readonly string[]>;
-}
+import { type AddressPolicy, refusedAtSave } from '../check-provider-address.ts';
+import { refusedAddress } from '../upstream-address.ts';
 
 /**
  * Why a list of prices may not be fetched from there, judged by the text of the URL alone; undefined where it may. It
@@ -17,14 +12,11 @@ export function refusedListUrl(url: string, allowPrivate: boolean): string | und
 }
 
 /**
- * The same for an address that is about to be stored, judged by the addresses that its host has now as well. A name
- * that cannot be resolved now passes: it is judged again at each connection.
+ * The same for an address that is about to be stored, judged by the addresses that its host has now as well.
  * @throws GatewayError `invalid_body`
  */
 export async function checkListUrl(url: string, policy: AddressPolicy): Promise<void> {
-  const { allowPrivateUpstreams: allowPrivate, resolveHost } = policy;
-  const resolveOrPass = (hostname: string) => resolveHost(hostname).catch(() => []);
-  const refused = refusedListUrl(url, allowPrivate) ?? (await refusedHost(url, allowPrivate, resolveOrPass));
+  const refused = refusedListUrl(url, policy.allowPrivateUpstreams) ?? (await refusedAtSave(url, policy));
   if (refused === undefined) return;
   throw new GatewayError('invalid_body', `The list of prices ${refused}.`, { param: 'modelPresetsUrl' });
 }

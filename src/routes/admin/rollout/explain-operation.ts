@@ -2,8 +2,7 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { VirtualKey } from '../../../core/catalog.ts';
 import { GatewayError } from '../../../core/gateway-error.ts';
-import { findKeyRecords } from '../../../db/key-records-repository.ts';
-import { monthOf } from '../../../services/limits/calendar-month.ts';
+import { countKeys } from '../../../db/key-records-repository.ts';
 import { CHAT_ROUTE, ENDPOINT_ROUTES } from '../../proxy/endpoints.ts';
 import { type AdminActor, type AdminOperation, defineOperation } from '../admin-operation.ts';
 import { visibleOwner } from '../owned-keys.ts';
@@ -79,13 +78,7 @@ async function requireKey(
   actor: AdminActor,
 ): Promise<VirtualKey> {
   const key = catalog.findKeyNamed(nameOrId);
-  const ownerId = visibleOwner(actor);
-  const isVisible =
-    key !== undefined &&
-    (ownerId === undefined ||
-      (await findKeyRecords(db, { month: monthOf(Date.now()), ownerId, id: key.id })).length > 0);
-  if (key === undefined || !isVisible) {
-    throw new GatewayError('not_found', 'There is no such key.', { param: 'key' });
-  }
-  return key;
+  const visible = key === undefined ? 0 : await countKeys(db, { id: key.id, ownerId: visibleOwner(actor) });
+  if (key !== undefined && visible > 0) return key;
+  throw new GatewayError('not_found', 'There is no such key.', { param: 'key' });
 }

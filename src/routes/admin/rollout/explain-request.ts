@@ -1,6 +1,5 @@
 import type { VirtualKey } from '../../../core/catalog.ts';
-import type { ErrorBody } from '../../../core/gateway-error.ts';
-import { GatewayError } from '../../../core/gateway-error.ts';
+import { type ErrorBody, GatewayError } from '../../../core/gateway-error.ts';
 import type { RequestPaths } from '../../../core/request-paths.ts';
 import type { RouteDecision } from '../../../core/route-decision.ts';
 import type { Catalog, Routable, VirtualRoutable } from '../../../services/catalog.ts';
