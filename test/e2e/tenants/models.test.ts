@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseJson } from '../../../src/core/json.ts';
 import {
   answerInTurn,
   askFor,
@@ -23,6 +25,10 @@ const OTHERS = [
   ownModels('uma').target,
 ];
 
+const listSchema = z.object({
+  data: z.array(z.looseObject({ id: z.string().optional(), model_name: z.string().optional() })),
+});
+
 let tenants: Tenants;
 beforeAll(async () => {
   tenants = await startTenants();
@@ -43,8 +49,8 @@ describe('a key', () => {
     async (path) => {
       const { real, virtual, experts } = ownModels('uma');
       const text = await list(tenants.uma.keys.litellm, path);
-      const { data } = JSON.parse(text);
-      const names = data.map((entry: { id?: string; model_name?: string }) => entry.id ?? entry.model_name);
+      const { data } = listSchema.parse(parseJson(text));
+      const names = data.map(({ id, model_name }) => id ?? model_name);
       expect(names).toEqual([...SHARED, real, `${real}-too`, virtual, experts].sort());
       expect(text).not.toMatch(/tom|olga|target/);
       expect(await list(tenants.uma.keys.legacy, path)).toBe(text);

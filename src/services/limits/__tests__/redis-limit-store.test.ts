@@ -6,8 +6,8 @@ import { createRedisLimitStore } from '../redis-limit-store.ts';
 const ADMITTED = [1, 1, 10, 60_000, 60_000, 0, 7];
 const REFUSED = [0, 5, 50, 30_000, 40_000, 12_345, 7];
 
-/** A store over a Redis that answers as told, and what that was asked. */
-function setUp(answer: () => unknown, knowsScripts = true) {
+/** A store over a Redis that answers as told, after so many milliseconds, and what that was asked. */
+function setUp(answer: () => unknown, { knowsScripts = true, takesMs = 0 } = {}) {
   const asked: { readonly by: 'digest' | 'source'; readonly arguments: readonly string[] }[] = [];
   const client = {
     async evalSha(_sha1: string, options: { readonly arguments: string[] }) {
@@ -21,7 +21,9 @@ function setUp(answer: () => unknown, knowsScripts = true) {
     },
   };
   const store = createRedisLimitStore({
-    redis: { ask: (command) => command(client).catch(() => undefined) },
+    redis: {
+      ask: async (command, waitMs) => (takesMs > waitMs ? undefined : command(client).catch(() => undefined)),
+    },
     local: createMemoryLimitStore(),
   });
   return { store, asked };
@@ -70,8 +72,16 @@ describe('the limit store in Redis', () => {
     expect([await next(), await next(), await next()]).toEqual([true, true, false]);
   });
 
+  it('waits for a Redis that a busy machine keeps from its turn for a while, and not for long', async () => {
+    const refusedAfter = async (takesMs: number) => {
+      const { store } = setUp(() => REFUSED, { takesMs });
+      return !(await store.take('key', { rpm: 1 }, 0)).admitted;
+    };
+    expect([await refusedAfter(500), await refusedAfter(2_000)]).toEqual([true, false]);
+  });
+
   it('sends the script itself to a Redis that does not know it', async () => {
-    const { store, asked } = setUp(() => ADMITTED, false);
+    const { store, asked } = setUp(() => ADMITTED, { knowsScripts: false });
     expect(await store.take('key', { rpm: 5 }, 0)).toMatchObject({ admitted: true, requests: 1 });
     expect(asked.map(({ by }) => by)).toEqual(['source']);
   });
