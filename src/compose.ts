@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { createModelPresetParts } from './compose-model-presets.ts';
+import { composeRollout } from './compose-rollout.ts';
 import { createSharedParts } from './compose-shared-parts.ts';
 import type { GatewayFile } from './config/gateway-file.ts';
 import type { Settings } from './config/settings.ts';
@@ -14,12 +15,9 @@ import { createFirstAdmin } from './db/create-first-admin.ts';
 import { loadCatalog } from './db/load-catalog.ts';
 import { createPresetLoader } from './db/load-model-presets.ts';
 import { migrateUp } from './db/migrate-database.ts';
-import { createRolloutStore } from './db/rollout-repository.ts';
 import { watchCatalog } from './db/watch-catalog.ts';
 import { createPathOperations, createPaths } from './paths.ts';
-import { createFlagEvaluator } from './rollout/flag-evaluator.ts';
 import { createKillSwitch } from './rollout/kill-switch.ts';
-import { createRollout } from './rollout/rollout.ts';
 import { createAdminApi } from './routes/admin/admin-api.ts';
 import type { AdminDependencies } from './routes/admin/admin-dependencies.ts';
 import { applyOperations } from './routes/admin/apply/index.ts';
@@ -91,8 +89,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const fetchHook = createGlobalFetchHook();
 
   const killSwitch = createKillSwitch(join(settings.dataDir, 'kill-switch'), logger);
-  const flags = createFlagEvaluator(settings.flagEnvironment, logger);
-  const rollout = createRollout({ store: createRolloutStore(db), flags, logger });
+  const rollout = composeRollout({ settings, db, killSwitch, logger });
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
   const litellm = new LiteLLMAdapter({ transport, fetchHook, logger });
@@ -183,11 +180,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     health: {
       lifecycle: () => lifecycle,
       canServe: () => paths.canServe(),
-      parts: () => [
-        ...paths.states(),
-        { name: 'database', status: rollout.storeState() },
-        ...shared.states(),
-      ],
+      parts: () => [...paths.states(), ...rollout.states(), ...shared.states()],
     },
     guards,
     metrics,

@@ -23,7 +23,7 @@ export function addRolloutCommands(program: Command, client: AdminClient): void 
 
   rollout
     .command('set')
-    .description('changes the embedded flag; what is not named stays')
+    .description('changes the flag, here or in Unleash; what is not named stays')
     .option('--enrolled-percent <percent>', 'share of keys, a whole number from 0 to 100', wholePercent)
     .option('--arm-share <share>', "share of an enrolled key's requests, from 0 to 1", shareOfOne)
     .option('--json', 'one JSON object')

@@ -27,8 +27,22 @@ const redisUrl = z
   .url({ protocol: /^rediss?$/, hostname: /./, error: 'must be redis://HOST or rediss://HOST' })
   .transform((value) => new Secret(value));
 
+const flagServerUrl = z
+  .url({ protocol: /^https?$/, hostname: /./, error: 'must be http://HOST or https://HOST' })
+  .refine((value) => {
+    if (!URL.canParse(value)) return true;
+    const { username, password, search, hash } = new URL(value);
+    return [username, password, search, hash].every((part) => part === '');
+  }, 'must have no user, password, query or fragment: tokens have variables of their own');
+
+/** Goes into a header as it is. */
+const flagToken = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'must be one word, as Unleash shows it')
+  .transform((value) => new Secret(value));
+
 /** The contract's variables. What this version does not serve is refused, so that nothing is ignored in silence. */
-const environmentSchema = z.strictObject({
+const variablesSchema = z.strictObject({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z
     .string()
@@ -43,9 +57,9 @@ const environmentSchema = z.strictObject({
   BODY_LIMIT: bodyLimit.default(32 * 1024 * 1024),
   USE_LITELLM: z.stringbool().default(false),
   PORTKEY_GATEWAY_URL: z.string().optional(),
-  UNLEASH_URL: notServed(),
-  UNLEASH_API_TOKEN: notServed(),
-  UNLEASH_ADMIN_TOKEN: notServed(),
+  UNLEASH_URL: flagServerUrl.optional(),
+  UNLEASH_API_TOKEN: flagToken.optional(),
+  UNLEASH_ADMIN_TOKEN: flagToken.optional(),
   UNLEASH_ENVIRONMENT: z.string().min(1).default('production'),
   PROMETHEUS_URL: notServed(),
   GATEWAY_CONFIG: z.string().min(1).optional(),
@@ -55,6 +69,12 @@ const environmentSchema = z.strictObject({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ALLOW_PRIVATE_UPSTREAMS: z.stringbool().default(false),
   OTEL_EXPORTER_OTLP_ENDPOINT: notServed(),
+});
+
+const environmentSchema = variablesSchema.superRefine((environment, context) => {
+  for (const [name, message] of flagServerFaults(environment)) {
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
 });
 
 /** The contract's environment variables, parsed. Sizes are bytes. */
@@ -71,7 +91,7 @@ export interface ParsedEnvironment {
  * @throws ConfigurationError naming every variable at fault
  */
 export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): ParsedEnvironment {
-  const known = Object.keys(environmentSchema.shape);
+  const known = Object.keys(variablesSchema.shape);
   const picked = known.flatMap((name) => (variables[name] ? [[name, variables[name]] as const] : []));
   const result = environmentSchema.safeParse(Object.fromEntries(picked));
   if (!result.success) {
@@ -80,6 +100,22 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
     );
   }
   return { environment: Object.freeze(result.data), warnings: misspelt(Object.keys(variables), known) };
+}
+
+/** What is wrong between the variables of the flag server, by the variable to mend. */
+function flagServerFaults(environment: z.output<typeof variablesSchema>): [string, string][] {
+  const { UNLEASH_URL, UNLEASH_API_TOKEN, UNLEASH_ADMIN_TOKEN, UNLEASH_ENVIRONMENT } = environment;
+  if (UNLEASH_URL === undefined) {
+    const withoutUrl = { UNLEASH_API_TOKEN, UNLEASH_ADMIN_TOKEN };
+    return Object.entries(withoutUrl).flatMap(([name, token]) =>
+      token === undefined ? [] : [[name, 'needs UNLEASH_URL'] as [string, string]],
+    );
+  }
+  if (UNLEASH_API_TOKEN === undefined) return [['UNLEASH_API_TOKEN', 'is needed with UNLEASH_URL']];
+  // PROJECT:ENVIRONMENT.SECRET; flags are polled in the token's environment and changed in the named one.
+  const [, its] = /^[^:]+:([^.:]+)\./.exec(UNLEASH_API_TOKEN.reveal()) ?? [];
+  if (its === undefined || its === UNLEASH_ENVIRONMENT) return [];
+  return [['UNLEASH_API_TOKEN', 'is of another environment than UNLEASH_ENVIRONMENT']];
 }
 
 function notServed() {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Secret } from '../core/secret.ts';
+import type { FlagServer } from '../rollout/flag-server/flag-server.ts';
 import type { Environment } from './environment.ts';
 
 /** Limits of every wait for an upstream, in milliseconds. */
@@ -24,6 +25,8 @@ export interface Settings {
   /** As set; the legacy path reads it by its own schema. */
   readonly portkeyGatewayUrl: string | undefined;
   readonly flagEnvironment: string;
+  /** Undefined where the flags are in the database. */
+  readonly flagServer: FlagServer | undefined;
   readonly gatewayConfigFile: string | undefined;
   readonly encryptionKey: Secret | undefined;
   readonly adminPassword: Secret | undefined;
@@ -58,6 +61,7 @@ export function toSettings(
     useLitellm: environment.USE_LITELLM,
     portkeyGatewayUrl: environment.PORTKEY_GATEWAY_URL,
     flagEnvironment: environment.UNLEASH_ENVIRONMENT,
+    flagServer: toFlagServer(environment),
     gatewayConfigFile: environment.GATEWAY_CONFIG,
     encryptionKey: environment.ENCRYPTION_KEY,
     adminPassword: environment.ADMIN_PASSWORD,
@@ -71,4 +75,20 @@ export function toSettings(
     ),
     drainMs: 30_000,
   });
+}
+
+function toFlagServer(environment: Environment): FlagServer | undefined {
+  const { UNLEASH_URL, UNLEASH_API_TOKEN, UNLEASH_ADMIN_TOKEN, UNLEASH_ENVIRONMENT } = environment;
+  if (UNLEASH_URL === undefined || UNLEASH_API_TOKEN === undefined) return undefined;
+  return {
+    // With or without the `/api` that its own clients are given.
+    url: UNLEASH_URL.replace(/\/+$/, '').replace(/\/api$/, ''),
+    environment: UNLEASH_ENVIRONMENT,
+    apiToken: UNLEASH_API_TOKEN,
+    adminToken: UNLEASH_ADMIN_TOKEN,
+    pollMs: 15_000,
+    requestMs: 10_000,
+    // Below the time that the CLI waits for an answer.
+    changeMs: 8_000,
+  };
 }

@@ -43,6 +43,7 @@ export const ERRORS = {
   method_not_allowed: client(405),
   conflict: client(409),
   in_use: client(409),
+  flag_conflict: client(409),
   request_too_large: client(413),
   unsupported_encoding: client(415),
   client_closed_request: { ...client(499), outcome: 'client_abort' },
@@ -58,6 +59,8 @@ export const ERRORS = {
   upstream_invalid_response: { status: 502, type: 'api_error', retryable: true, outcome: 'upstream_error' },
   upstream_stream_error: { status: 502, type: 'api_error', retryable: true, outcome: 'upstream_error' },
   upstream_address_refused: { status: 502, type: 'api_error', retryable: false, outcome: 'gateway_error' },
+  flag_server_refused: { status: 502, type: 'api_error', retryable: false, outcome: 'gateway_error' },
+  flag_server_unavailable: { status: 502, type: 'api_error', retryable: true, outcome: 'gateway_error' },
   expert_routing_failed: { status: 502, type: 'api_error', retryable: true, outcome: 'gateway_error' },
   upstream_overloaded: { status: 503, type: 'api_error', retryable: true, outcome: 'upstream_error' },
   no_gateway_available: {
@@ -68,6 +71,7 @@ export const ERRORS = {
   },
   draining: { status: 503, type: 'api_error', retryable: true, outcome: 'gateway_error' },
   upstream_timeout: { status: 504, type: 'api_error', retryable: true, outcome: 'timeout' },
+  flag_change_unverified: { status: 504, type: 'api_error', retryable: true, outcome: 'gateway_error' },
   legacy_timeout: { status: 504, type: 'api_error', retryable: true, outcome: 'timeout' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -1,5 +1,6 @@
 /** How a part of the gateway is doing, for `/health/ready`. */
 export interface PartState {
   readonly name: string;
-  readonly status: 'starting' | 'up' | 'down' | 'stopped';
+  /** `stale`: it goes on with what it knew, since nothing confirms it any more. */
+  readonly status: 'starting' | 'up' | 'stale' | 'down' | 'stopped';
 }

@@ -8,11 +8,19 @@ import { insertAuditEntries } from './audit-log-repository.ts';
 const flagRows = z.array(z.object({ definition: z.string() }));
 const settingsRow = z.object({ arm_share: z.number(), arm_salt: z.string() }).optional();
 
-/** The rollout, kept in the database. */
-export function createRolloutStore(db: Knex): RolloutStore {
+/**
+ * The rollout, kept in the database.
+ * @param options.flagsElsewhere where the flags here are not those in force, the audit log leaves them out
+ */
+export function createRolloutStore(
+  db: Knex,
+  options: { readonly flagsElsewhere?: boolean } = {},
+): RolloutStore {
+  const audited = options.flagsElsewhere === true ? armView : auditView;
   return {
     read: () => db.transaction((transaction) => readRollout(transaction)),
-    change: (edit, actor) => changeStoredRollout(db, edit, actor),
+    change: (edit, actor) => changeStoredRollout(db, edit, actor, audited),
+    record: (entry) => insertAuditEntries(db, [{ ...entry, entity: 'rollout', entityId: 'rollout' }]),
   };
 }
 
@@ -31,12 +39,14 @@ export async function readRollout(db: Knex): Promise<RolloutState | undefined> {
 /**
  * Edits the stored rollout in one transaction, with its entry in the audit log.
  * @param actor who does it
+ * @param audited what of it the audit log keeps
  * @throws Error where none is stored
  */
 export function changeStoredRollout(
   db: Knex,
   edit: (state: RolloutState) => RolloutState,
   actor: string,
+  audited: (state: RolloutState) => object = auditView,
 ): Promise<RolloutState> {
   return db.transaction(async (transaction) => {
     // A write first: SQLite fails a transaction that writes after another has changed what it read.
@@ -47,7 +57,7 @@ export function changeStoredRollout(
     if (stored === undefined) throw new Error('There is no stored rollout to change.');
     const next = edit(stored);
     await writeRollout(transaction, next);
-    const views = { before: auditView(stored), after: auditView(next) };
+    const views = { before: audited(stored), after: audited(next) };
     await insertAuditEntries(transaction, [
       { actor, action: 'update', entity: 'rollout', entityId: 'rollout', ...views },
     ]);
@@ -56,8 +66,12 @@ export function changeStoredRollout(
 }
 
 /** In the words of the admin API. */
-function auditView({ flags, armShare }: RolloutState) {
-  return { enrolled_percent: enrolledPercent(flags), arm_share: armShare };
+function auditView(state: RolloutState): object {
+  return { enrolled_percent: enrolledPercent(state.flags), ...armView(state) };
+}
+
+function armView({ armShare }: RolloutState): object {
+  return { arm_share: armShare };
 }
 
 /** Writes the whole rollout. Call it in a transaction. */

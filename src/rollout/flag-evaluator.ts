@@ -1,7 +1,25 @@
 import { EventEmitter } from 'node:events';
 import { Unleash, type UnleashConfig, UnleashEvents } from 'unleash-client';
 import type { Logger } from '../core/logger.ts';
-import { type FlagDefinition, KILL_FLAG, ROLLOUT_FLAG } from './flag-definition.ts';
+import { createRareWarning } from '../core/rare-warning.ts';
+import { BUCKET_PROBES } from './bucket-probes.ts';
+import { KILL_FLAG, ROLLOUT_FLAG } from './flag-definition.ts';
+
+/** A flag as Unleash's client API has it, of which only this much is certain; the rest is the library's to read. */
+export interface EvaluatedFlag {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly strategies: readonly {
+    readonly name: string;
+    readonly parameters: Readonly<Record<string, string>>;
+    readonly constraints: readonly object[];
+  }[];
+}
+
+/** A segment as Unleash's client API has it. */
+export interface FlagSegment {
+  readonly id: number;
+}
 
 /** Answers what the flags say, from memory. */
 export interface FlagEvaluator {
@@ -9,20 +27,28 @@ export interface FlagEvaluator {
   isEnrolled(keyId: string): boolean | undefined;
   /** Whether the kill flag is on. */
   isKilled(): boolean;
-  /** Puts new embedded definitions in place, for the next evaluation. */
-  replace(flags: readonly FlagDefinition[]): void;
+  /** Percentage of keys that the rollout flag enrols, as it evaluates; 0 before the first definitions. */
+  enrolledPercent(): number;
+  /** Puts new definitions in place of all earlier ones, for the next evaluation. */
+  replace(flags: readonly EvaluatedFlag[], segments?: readonly FlagSegment[]): void;
   stop(): void;
 }
 
+/** For a flag that asks for no key: without any id, a gradual rollout that sticks to it is off even at 100 %. */
+const EVERYBODY = 'everybody';
+
 type FlagRepository = NonNullable<UnleashConfig['repository']>;
 type ClientFeature = NonNullable<ReturnType<FlagRepository['getToggle']>>;
+type ClientSegment = NonNullable<ReturnType<FlagRepository['getSegment']>>;
 
-/** Feeds unleash-client from memory instead of from a server, so that embedded flags are judged by the same code. */
-class EmbeddedFlags extends EventEmitter implements FlagRepository {
+/** Feeds unleash-client from memory instead of from a server, so that all flags are judged by the same code. */
+class FlagsInMemory extends EventEmitter implements FlagRepository {
   #flags = new Map<string, ClientFeature>();
+  #segments = new Map<number, ClientSegment>();
 
-  replace(flags: readonly FlagDefinition[]): void {
+  replace(flags: readonly EvaluatedFlag[], segments: readonly FlagSegment[]): void {
     this.#flags = new Map(flags.map((flag) => [flag.name, toClientFeature(flag)]));
+    this.#segments = new Map(segments.map((segment) => [segment.id, segment as ClientSegment]));
     // Until it hears this, the client answers with fallbacks.
     this.emit(UnleashEvents.Ready);
     this.emit(UnleashEvents.Changed, []);
@@ -40,8 +66,8 @@ class EmbeddedFlags extends EventEmitter implements FlagRepository {
     return [];
   }
 
-  getSegment(): undefined {
-    return undefined;
+  getSegment(id: number): ClientSegment | undefined {
+    return this.#segments.get(id);
   }
 
   async start(): Promise<void> {}
@@ -50,44 +76,61 @@ class EmbeddedFlags extends EventEmitter implements FlagRepository {
 }
 
 /**
- * Creates the evaluator over embedded definitions.
+ * Creates the evaluator; it knows no definitions before the first `replace`.
  * @param environment Unleash's environment name; constraints may ask for it
  */
 export function createFlagEvaluator(environment: string, logger: Logger): FlagEvaluator {
-  const embedded = new EmbeddedFlags();
+  const flagsInMemory = new FlagsInMemory();
   const unleash = new Unleash({
     appName: 'banyan',
     environment,
     // Asked for by the constructor; nothing is ever fetched from it, since the repository is ours.
     url: 'http://embedded.invalid/api/',
-    repository: embedded,
+    repository: flagsInMemory,
     disableMetrics: true,
     disableAutoStart: true,
     skipInstanceCountWarning: true,
   });
   unleash.on(UnleashEvents.Warn, (warning: unknown) => logger.warn({ warning }, 'flag definition is odd'));
-  unleash.on(UnleashEvents.Error, (err: unknown) => logger.warn({ err }, 'flag cannot be evaluated'));
+  const warn = createRareWarning(logger, 'flag cannot be evaluated', () => performance.now());
+  unleash.on(UnleashEvents.Error, warn);
+  /** What the library cannot read must not fail a request: it means the legacy path. */
+  const evaluate = (flag: string, userId: string, otherwise: boolean) => {
+    try {
+      return unleash.isEnabled(flag, { userId }, false);
+    } catch (err) {
+      warn(err);
+      return otherwise;
+    }
+  };
   let loaded = false;
+  const isEnrolled = (keyId: string) => evaluate(ROLLOUT_FLAG, keyId, false);
   return {
-    isEnrolled: (keyId) => (loaded ? unleash.isEnabled(ROLLOUT_FLAG, { userId: keyId }, false) : undefined),
-    isKilled: () => loaded && unleash.isEnabled(KILL_FLAG, undefined, false),
-    replace(flags) {
-      embedded.replace(flags);
+    isEnrolled: (keyId) => (loaded ? isEnrolled(keyId) : undefined),
+    isKilled: () => loaded && evaluate(KILL_FLAG, EVERYBODY, true),
+    enrolledPercent: () => (loaded ? BUCKET_PROBES.filter(isEnrolled).length : 0),
+    replace(flags, segments = []) {
+      flagsInMemory.replace(flags, segments);
       loaded = true;
     },
     stop: () => unleash.destroy(),
   };
 }
 
-function toClientFeature(flag: FlagDefinition): ClientFeature {
+function toClientFeature(flag: EvaluatedFlag): ClientFeature {
   return {
-    name: flag.name,
     type: 'release',
     project: 'default',
-    enabled: flag.enabled,
     stale: false,
-    impressionData: false,
     variants: [],
-    strategies: flag.strategies.map((strategy) => ({ ...strategy, segments: [], variants: [] })),
+    ...flag,
+    // Each evaluation would else be said to listeners that there are none of.
+    impressionData: false,
+    strategies: flag.strategies.map((strategy) => ({
+      segments: [],
+      variants: [],
+      ...strategy,
+      constraints: [...strategy.constraints],
+    })),
   } as ClientFeature;
 }

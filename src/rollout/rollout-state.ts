@@ -9,11 +9,16 @@ export interface RolloutState {
   readonly armSalt: string;
 }
 
+/** What to change of a rollout; what is not named stays. */
+export interface RolloutChange {
+  /** Whole, 0 to 100. */
+  readonly enrolledPercent?: number | undefined;
+  /** 0 to 1. */
+  readonly armShare?: number | undefined;
+}
+
 /** A first rollout: nobody enrolled unless said otherwise. */
-export function initialRollout(
-  values: { readonly enrolledPercent?: number | undefined; readonly armShare?: number | undefined },
-  armSalt: string,
-): RolloutState {
+export function initialRollout(values: RolloutChange, armSalt: string): RolloutState {
   return {
     flags: [rolloutFlag(values.enrolledPercent ?? 0), idleKillFlag()],
     armShare: values.armShare ?? 1,
@@ -22,10 +27,7 @@ export function initialRollout(
 }
 
 /** The same rollout with another percentage or arm share; what is not named stays. */
-export function changeRollout(
-  state: RolloutState,
-  change: { readonly enrolledPercent?: number | undefined; readonly armShare?: number | undefined },
-): RolloutState {
+export function changeRollout(state: RolloutState, change: RolloutChange): RolloutState {
   const { enrolledPercent, armShare } = change;
   const flag = enrolledPercent === undefined ? undefined : rolloutFlag(enrolledPercent);
   return {

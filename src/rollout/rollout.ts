@@ -1,14 +1,5 @@
-import type { Logger } from '../core/logger.ts';
 import type { PartState } from '../core/part-state.ts';
-import { drawsNewArm } from './draw-arm.ts';
-import { enrolledPercent } from './flag-definition.ts';
-import type { FlagEvaluator } from './flag-evaluator.ts';
-import { changeRollout, type RolloutState } from './rollout-state.ts';
-
-/** How often the stored rollout is read again: another process may have changed it, and is to be heard within a second. */
-const REFRESH_MS = 500;
-/** A store that has not answered for so long is down. */
-const STORE_DOWN_AFTER_MS = 5_000;
+import type { RolloutChange, RolloutState } from './rollout-state.ts';
 
 /** Where the rollout is kept. */
 export interface RolloutStore {
@@ -19,24 +10,36 @@ export interface RolloutStore {
    * @throws Error where none was stored yet
    */
   change(edit: (state: RolloutState) => RolloutState, actor: string): Promise<RolloutState>;
+  /** Records what was done elsewhere than in this store. */
+  record(entry: RolloutEntry): Promise<void>;
 }
 
-/** The rollout as this process knows it. */
+/** What was done to the rollout, for the audit log. */
+export interface RolloutEntry {
+  readonly actor: string;
+  readonly action: 'update' | 'kill';
+  readonly before: object;
+  readonly after: object;
+}
+
+/** The rollout as this process knows it, whether its flags are in the database or on a flag server. */
 export interface Rollout {
-  /** Undefined until the rollout could be read once. */
+  /** Undefined until flags were known once. */
   isEnrolled(keyId: string): boolean | undefined;
   isKilledByFlag(): boolean;
   drawsNewArm(requestId: string): boolean;
   /** For operators and gauges. */
   summary(): RolloutSummary;
-  /** Whether the store answered within the last few refreshes. */
-  storeState(): PartState['status'];
+  /** Of what the rollout depends on. */
+  states(): readonly PartState[];
   /**
-   * Stores the change, then applies it in this process.
+   * Brings the change about where the rollout is kept; it is in force in this process when this resolves. The same
+   * change again changes nothing.
    * @param actor who makes it, for the audit log
+   * @throws GatewayError where the flag server does not let it happen, or Error where the database does not
    */
-  change(change: Parameters<typeof changeRollout>[1], actor: string): Promise<RolloutSummary>;
-  /** Reads the store once, then again every half second; a failed read keeps what is known. */
+  change(change: RolloutChange, actor: string): Promise<RolloutSummary>;
+  /** Reads what is kept, then again and again; what cannot be read stays as it is known. */
   start(): Promise<void>;
   stop(): void;
 }
@@ -46,73 +49,6 @@ export interface RolloutSummary {
   readonly enrolledPercent: number;
   /** 0 to 1. */
   readonly armShare: number;
-  /** Seconds since the definitions were last confirmed; Infinity where they never were. */
+  /** Seconds since the flags were last confirmed; Infinity where they never were. */
   readonly snapshotAgeSeconds: number;
-}
-
-/** Creates the rollout over its store; nothing is read before `start`. */
-export function createRollout(deps: {
-  readonly store: RolloutStore;
-  readonly flags: FlagEvaluator;
-  readonly logger: Logger;
-}): Rollout {
-  const { store, flags, logger } = deps;
-  let state: RolloutState | undefined;
-  let confirmedAt = Number.NEGATIVE_INFINITY;
-  let answeredAt = Number.NEGATIVE_INFINITY;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  /** Grows with every state that is applied: a read that began before is out of date. */
-  let version = 0;
-
-  const apply = (next: RolloutState) => {
-    state = next;
-    version += 1;
-    confirmedAt = performance.now();
-    flags.replace(next.flags);
-  };
-  const refresh = async () => {
-    try {
-      const before = version;
-      const stored = await store.read();
-      answeredAt = performance.now();
-      if (stored !== undefined && !stopped && version === before) apply(stored);
-    } catch (err) {
-      logger.warn({ err }, 'the stored rollout cannot be read; the last known one stays');
-    }
-  };
-  const schedule = () => {
-    if (stopped) return;
-    timer = setTimeout(async () => {
-      await refresh();
-      if (!stopped) schedule();
-    }, REFRESH_MS);
-    timer.unref();
-  };
-  const summary = (): RolloutSummary => ({
-    enrolledPercent: state === undefined ? 0 : enrolledPercent(state.flags),
-    armShare: state?.armShare ?? 1,
-    snapshotAgeSeconds: (performance.now() - confirmedAt) / 1000,
-  });
-
-  return {
-    isEnrolled: (keyId) => flags.isEnrolled(keyId),
-    isKilledByFlag: () => flags.isKilled(),
-    drawsNewArm: (requestId) => state !== undefined && drawsNewArm(requestId, state.armSalt, state.armShare),
-    summary,
-    storeState: () => (performance.now() - answeredAt < STORE_DOWN_AFTER_MS ? 'up' : 'down'),
-    async change(change, actor) {
-      apply(await store.change((state) => changeRollout(state, change), actor));
-      return summary();
-    },
-    async start() {
-      await refresh();
-      schedule();
-    },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-      flags.stop();
-    },
-  };
 }

@@ -122,9 +122,11 @@ describe('parseEnvironment', () => {
     ['ALLOW_PRIVATE_UPSTREAMS', 'some'],
     ['REDIS_URL', 'https://user:hidden@host'],
     ['REDIS_URL', 'redis://'],
-    ['UNLEASH_URL', 'https://flags.example'],
     ['UNLEASH_API_TOKEN', 'hidden'],
+    ['UNLEASH_API_TOKEN', 'Bearer hidden'],
+    ['UNLEASH_API_TOKEN', 'hidden\n'],
     ['UNLEASH_ADMIN_TOKEN', 'hidden'],
+    ['UNLEASH_ADMIN_TOKEN', 'hid den'],
     ['PROMETHEUS_URL', 'http://prometheus'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://otel'],
   ])('refuses %s=%j by its name, without its value', (name, value) => {
@@ -134,7 +136,7 @@ describe('parseEnvironment', () => {
     expect(faults.join()).not.toContain('hidden');
   });
 
-  it.each(['UNLEASH_URL', 'UNLEASH_API_TOKEN', 'PROMETHEUS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'])(
+  it.each(['PROMETHEUS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'])(
     'says of %s that this version does not serve it',
     (name) => {
       expect(faultsOf({ [name]: 'x' })).toEqual([`${name}: is not served by this version`]);
@@ -168,5 +170,49 @@ describe('parseEnvironment', () => {
     expect(
       parseEnvironment({ PATH: '/bin', HOME: '/', POST: 'x', HOSTNAME: 'h', OPENAI_API_KEY: 'k' }).warnings,
     ).toEqual([]);
+  });
+});
+
+describe('the flag server', () => {
+  const url = { UNLEASH_URL: 'https://flags.example/api/' };
+
+  it('is a URL with a token of its environment, and a second token where the gateway may change flags', () => {
+    const tokens = {
+      UNLEASH_API_TOKEN: 'default:production.hidden-1',
+      UNLEASH_ADMIN_TOKEN: 'user:hidden-2',
+    };
+    const { environment } = parseEnvironment({ ...url, ...tokens });
+    expect(environment.UNLEASH_URL).toBe('https://flags.example/api/');
+    expect(environment.UNLEASH_API_TOKEN?.reveal()).toBe('default:production.hidden-1');
+    expect(environment.UNLEASH_ADMIN_TOKEN?.reveal()).toBe('user:hidden-2');
+    expect(JSON.stringify(environment)).not.toContain('hidden');
+  });
+
+  it.each([
+    ['a URL without a token', url, 'UNLEASH_API_TOKEN: is needed with UNLEASH_URL'],
+    ['a token without a URL', { UNLEASH_API_TOKEN: 'hidden' }, 'UNLEASH_API_TOKEN: needs UNLEASH_URL'],
+    ['an admin token alone', { UNLEASH_ADMIN_TOKEN: 'hidden' }, 'UNLEASH_ADMIN_TOKEN: needs UNLEASH_URL'],
+    [
+      'a token of another environment',
+      { ...url, UNLEASH_API_TOKEN: '*:development.hidden' },
+      'UNLEASH_API_TOKEN: is of another environment than UNLEASH_ENVIRONMENT',
+    ],
+  ])('is not set by %s', (_, variables, fault) => {
+    expect(faultsOf(variables)).toEqual([fault]);
+  });
+
+  it.each([
+    'flags.example',
+    'ftp://flags.example',
+    'https://user:hidden@flags.example',
+    'https://flags.example/?token=hidden',
+  ])('is not at %s', (address) => {
+    const faults = faultsOf({ UNLEASH_URL: address, UNLEASH_API_TOKEN: 'token' });
+    expect(faults).toEqual([expect.stringMatching(/^UNLEASH_URL: must /)]);
+    expect(faults.join()).not.toContain('hidden');
+  });
+
+  it('takes a token that does not tell its environment', () => {
+    expect(faultsOf({ ...url, UNLEASH_API_TOKEN: 'opaque' })).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ it('works out the defaults', () => {
     useLitellm: false,
     portkeyGatewayUrl: undefined,
     flagEnvironment: 'production',
+    flagServer: undefined,
     gatewayConfigFile: undefined,
     encryptionKey: undefined,
     adminPassword: undefined,
@@ -58,3 +59,21 @@ it('takes over what the environment says', () => {
   expect(settings.adminToken?.reveal()).toBe('token');
   expect(Object.isFrozen(settings)).toBe(true);
 });
+
+it.each(['https://flags.example/eu', 'https://flags.example/eu/', 'https://flags.example/eu/api/'])(
+  'takes the flag server’s URL with or without /api: %s',
+  (url) => {
+    const { flagServer } = settingsOf({
+      UNLEASH_URL: url,
+      UNLEASH_API_TOKEN: 'default:staging.secret',
+      UNLEASH_ENVIRONMENT: 'staging',
+    });
+    expect(flagServer).toMatchObject({
+      url: 'https://flags.example/eu',
+      environment: 'staging',
+      adminToken: undefined,
+      pollMs: 15_000,
+    });
+    expect(flagServer?.apiToken.reveal()).toBe('default:staging.secret');
+  },
+);

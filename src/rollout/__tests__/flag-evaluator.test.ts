@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRecordingLogger } from '../../../test/support/recording-logger.ts';
+import { BUCKET_PROBES } from '../bucket-probes.ts';
 import { type FlagDefinition, idleKillFlag, KILL_FLAG, rolloutFlag } from '../flag-definition.ts';
 import { createFlagEvaluator } from '../flag-evaluator.ts';
 
@@ -101,8 +102,69 @@ describe('the kill flag', () => {
   });
 });
 
+it('the kill flag is on, too, by a gradual rollout to everybody, whatever that sticks to', () => {
+  for (const stickiness of ['default', 'userId', 'random']) {
+    const parameters = { rollout: '100', stickiness, groupId: KILL_FLAG };
+    const strategies = [{ name: 'flexibleRollout' as const, parameters, constraints: [] }];
+    expect(evaluator([{ name: KILL_FLAG, enabled: true, strategies }]).isKilled()).toBe(true);
+  }
+});
+
 it('two evaluators in one process do not know of each other', () => {
   const all = evaluator([rolloutFlag(100)]);
   const nobody = evaluator([rolloutFlag(0)]);
   expect([all.isEnrolled('key_a'), nobody.isEnrolled('key_a')]).toEqual([true, false]);
+});
+
+describe('the percentage', () => {
+  it('has a probe in each bucket, in order', () => {
+    const flags = evaluator();
+    for (let percent = 1; percent <= 100; percent += 1) {
+      flags.replace([rolloutFlag(percent)]);
+      expect(BUCKET_PROBES.filter((id) => flags.isEnrolled(id))).toEqual(BUCKET_PROBES.slice(0, percent));
+    }
+  });
+
+  it('is what is evaluated, whatever the definition says', () => {
+    expect(evaluator().enrolledPercent()).toBe(0);
+    expect(evaluator([rolloutFlag(37)]).enrolledPercent()).toBe(37);
+    expect(evaluator([{ ...rolloutFlag(37), enabled: false }]).enrolledPercent()).toBe(0);
+    const everybody = { name: 'default' as const, parameters: {}, constraints: [] };
+    const both = { ...rolloutFlag(37), strategies: [...rolloutFlag(37).strategies, everybody] };
+    expect(evaluator([both]).enrolledPercent()).toBe(100);
+  });
+});
+
+describe('definitions of a server', () => {
+  const inSegment = (segment: number) => {
+    const strategies = [{ name: 'default', parameters: {}, constraints: [], segments: [segment] }];
+    return { ...rolloutFlag(100), strategies };
+  };
+  const segment = {
+    id: 7,
+    constraints: [{ contextName: 'userId', operator: 'IN', values: ['key_a'], inverted: false }],
+  };
+
+  it('enrol by segments, and nobody by one that is not known', () => {
+    const flags = evaluator();
+    flags.replace([inSegment(7)], [segment]);
+    expect(['key_a', 'key_b'].map((key) => flags.isEnrolled(key))).toEqual([true, false]);
+    flags.replace([inSegment(8)], [segment]);
+    expect(flags.isEnrolled('key_a')).toBe(false);
+  });
+
+  it('that cannot be evaluated fail no request: they mean the legacy path', () => {
+    const odd = (flag: FlagDefinition) => ({
+      ...flag,
+      enabled: true,
+      strategies: [{ name: 'default', parameters: {}, constraints: [{ operator: 'IN', values: 7 }] }],
+    });
+    const logger = createRecordingLogger();
+    const flags = createFlagEvaluator('production', logger);
+    onTestFinished(() => flags.stop());
+    flags.replace([odd(rolloutFlag(100)), odd(idleKillFlag())]);
+    expect(flags.isEnrolled('key_a')).toBe(false);
+    expect(flags.isKilled()).toBe(true);
+    expect(logger.entries).toMatchObject([{ level: 'warn', message: 'flag cannot be evaluated' }]);
+  });
 });

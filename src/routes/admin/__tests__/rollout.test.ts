@@ -4,9 +4,9 @@ import { eventually } from '../../../../test/support/eventually.ts';
 import { createRecordingLogger } from '../../../../test/support/recording-logger.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { createRolloutStore, writeRollout } from '../../../db/rollout-repository.ts';
+import { createEmbeddedRollout } from '../../../rollout/embedded-rollout.ts';
 import { createFlagEvaluator } from '../../../rollout/flag-evaluator.ts';
 import { createKillSwitch } from '../../../rollout/kill-switch.ts';
-import { createRollout } from '../../../rollout/rollout.ts';
 import { initialRollout } from '../../../rollout/rollout-state.ts';
 import { rolloutOperations } from '../rollout/index.ts';
 import { type AdminCall, startAdminApi } from './admin-fixture.ts';
@@ -17,7 +17,7 @@ async function startWithRollout(folder = temporaryFolder()) {
   const killSwitch = createKillSwitch(join(folder, 'kill-switch'), logger);
   const flags = createFlagEvaluator('production', logger);
   const fixture = await startAdminApi({}, ({ db }) => {
-    const rollout = createRollout({ store: createRolloutStore(db), flags, logger });
+    const rollout = createEmbeddedRollout({ store: createRolloutStore(db), flags, logger });
     onTestFinished(() => rollout.stop());
     return rolloutOperations({ rollout, killSwitch, useLitellm: true, db, logger });
   });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createRecordingLogger } from '../../../test/support/recording-logger.ts';
+import { createEmbeddedRollout } from '../embedded-rollout.ts';
 import { createFlagEvaluator } from '../flag-evaluator.ts';
-import { createRollout, type RolloutStore } from '../rollout.ts';
+import type { RolloutStore } from '../rollout.ts';
 import { initialRollout, type RolloutState } from '../rollout-state.ts';
 
 beforeEach(() => {
@@ -39,6 +40,7 @@ function createStore(state: RolloutState | undefined): MemoryStore {
       store.state = edit(store.state);
       return store.state;
     },
+    async record() {},
   };
   return store;
 }
@@ -46,7 +48,7 @@ function createStore(state: RolloutState | undefined): MemoryStore {
 function setUp(state: RolloutState | 'nothing' = initialRollout({ enrolledPercent: 100 }, 'salt')) {
   const logger = createRecordingLogger();
   const store = createStore(state === 'nothing' ? undefined : state);
-  const rollout = createRollout({ store, flags: createFlagEvaluator('production', logger), logger });
+  const rollout = createEmbeddedRollout({ store, flags: createFlagEvaluator('production', logger), logger });
   onTestFinished(() => rollout.stop());
   return { rollout, store, logger };
 }
@@ -127,17 +129,17 @@ describe('after the start', () => {
 describe('the store', () => {
   it('counts as down before it was read and after it could not be read for a while', async () => {
     const { rollout, store } = setUp('nothing');
-    expect(rollout.storeState()).toBe('down');
+    expect(rollout.states()).toEqual([{ name: 'database', status: 'down' }]);
     await rollout.start();
-    expect(rollout.storeState()).toBe('up');
+    expect(rollout.states()).toEqual([{ name: 'database', status: 'up' }]);
     store.fails = true;
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(rollout.storeState()).toBe('up');
+    expect(rollout.states()).toEqual([{ name: 'database', status: 'up' }]);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(rollout.storeState()).toBe('down');
+    expect(rollout.states()).toEqual([{ name: 'database', status: 'down' }]);
     store.fails = false;
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(rollout.storeState()).toBe('up');
+    expect(rollout.states()).toEqual([{ name: 'database', status: 'up' }]);
   });
 });
 

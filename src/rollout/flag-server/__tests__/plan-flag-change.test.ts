@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type FlagInEnvironment,
+  type FlagStep,
+  type FlagStrategy,
+  maySwitchOn,
+  planFlagChange,
+  sharePercent,
+} from '../plan-flag-change.ts';
+
+function share(rollout: string, more: Partial<FlagStrategy> = {}): FlagStrategy {
+  return {
+    id: `share-${rollout}`,
+    name: 'flexibleRollout',
+    disabled: false,
+    parameters: { rollout, groupId: 'use-litellm', stickiness: 'userId' },
+    constraints: [],
+    segments: [],
+    ...more,
+  };
+}
+
+const everybody: FlagStrategy = { ...share('100'), id: 'all', name: 'default', parameters: {} };
+const namedKeys: FlagStrategy = {
+  ...everybody,
+  id: 'named',
+  constraints: [{ contextName: 'userId', operator: 'IN', inverted: false }],
+};
+const flag = (enabled: boolean, ...strategies: FlagStrategy[]): FlagInEnvironment => ({
+  enabled,
+  strategies,
+});
+const set = (from: string, percent: number): FlagStep => ({
+  kind: 'set',
+  strategyId: `share-${from}`,
+  from,
+  percent,
+});
+
+describe('the way to a percentage', () => {
+  it.each<[string, FlagInEnvironment, readonly FlagStep[]]>([
+    ['is nothing where it is there', flag(true, share('25')), []],
+    ['is one write where the flag is on', flag(true, share('10')), [set('10', 25)]],
+    ['lowers before it switches on', flag(false, share('80')), [set('80', 25), { kind: 'on' }]],
+    ['switches on what is right already', flag(false, share('25')), [{ kind: 'on' }]],
+    [
+      'begins with a share where there is none',
+      flag(false),
+      [{ kind: 'create', percent: 25 }, { kind: 'on' }],
+    ],
+    [
+      'enables a disabled share after it is lowered',
+      flag(true, share('80', { disabled: true })),
+      [set('80', 25), { kind: 'enable', strategyId: 'share-80' }],
+    ],
+    ['leaves keys that are named alone', flag(true, share('10'), namedKeys), [set('10', 25)]],
+    [
+      'leaves what is disabled alone',
+      flag(true, share('10'), { ...everybody, disabled: true }),
+      [set('10', 25)],
+    ],
+    [
+      'takes the stickiness that Unleash itself gives',
+      flag(true, share('10', { parameters: { rollout: '10', stickiness: 'default' } })),
+      [set('10', 25)],
+    ],
+  ])('%s', (_, given, steps) => {
+    expect(planFlagChange(given, 25)).toEqual(steps);
+  });
+
+  it.each<[string, FlagInEnvironment]>([
+    ['everybody is enrolled beside it', flag(true, share('10'), everybody)],
+    ['there are two', flag(true, share('10'), share('20'))],
+    ['its cohorts are others', flag(true, share('10', { parameters: { rollout: '10', groupId: 'x' } }))],
+    [
+      'it draws anew each time',
+      flag(true, share('10', { parameters: { rollout: '10', stickiness: 'random' } })),
+    ],
+    ['it is for a segment', flag(true, share('10', { segments: [7] }))],
+    [
+      'all but named keys are enrolled beside it',
+      flag(true, share('10'), {
+        ...everybody,
+        constraints: [{ contextName: 'userId', operator: 'IN', inverted: true }],
+      }),
+    ],
+  ])('is refused where %s', (_, given) => {
+    expect(() => planFlagChange(given, 25)).toThrow(expect.objectContaining({ code: 'flag_conflict' }));
+  });
+});
+
+describe('the way to 0', () => {
+  it.each<[string, FlagInEnvironment, readonly FlagStep[]]>([
+    ['is nothing where the flag is off at 0', flag(false, share('0')), []],
+    ['is first the share, then the switch', flag(true, share('10')), [set('10', 0), { kind: 'off' }]],
+    [
+      'ends every share, whatever else is there',
+      flag(true, share('10'), share('20', { parameters: { rollout: '20', groupId: 'x' } }), everybody),
+      [set('10', 0), set('20', 0), { kind: 'off' }],
+    ],
+    ['lowers a share of a flag that is off', flag(false, share('10')), [set('10', 0)]],
+    ['is the switch where there is no share', flag(true), [{ kind: 'off' }]],
+  ])('%s', (_, given, steps) => {
+    expect(planFlagChange(given, 0)).toEqual(steps);
+  });
+});
+
+it('says what the shares of a flag enrol', () => {
+  expect(sharePercent(flag(true, share('10'), share('20')))).toBe(20);
+  expect(sharePercent(flag(true, share('10.9')))).toBe(10);
+  expect(sharePercent(flag(true, share('much'), share('50', { disabled: true })))).toBe(0);
+  expect(sharePercent(flag(false, share('10')))).toBe(0);
+});
+
+describe('whatever the flag has in it', () => {
+  const anyStrategy = fc.record({
+    id: fc.uuid(),
+    name: fc.constantFrom('flexibleRollout', 'default', 'userWithId'),
+    disabled: fc.boolean(),
+    parameters: fc.record({
+      rollout: fc.integer({ min: 0, max: 100 }).map(String),
+      groupId: fc.constantFrom('use-litellm', 'other'),
+      stickiness: fc.constantFrom('userId', 'default', 'random'),
+    }),
+    constraints: fc.constantFrom([], namedKeys.constraints),
+    segments: fc.constantFrom([], [7]),
+  });
+  const anyFlag = fc.record({ enabled: fc.boolean(), strategies: fc.array(anyStrategy, { maxLength: 4 }) });
+
+  it('it is switched on only where a live share is at most the percentage and nothing else enrols', () => {
+    fc.assert(
+      fc.property(anyFlag, fc.integer({ min: 0, max: 100 }), (given, percent) => {
+        const planned = planOrNothing(given, percent);
+        const end = planned.reduce(carryOut, given);
+        for (const [index, step] of planned.entries()) {
+          if (step.kind !== 'on') continue;
+          expect(maySwitchOn(planned.slice(0, index).reduce(carryOut, given), percent)).toBe(true);
+        }
+        if (planned.length > 0) expect(planFlagChange(end, percent)).toEqual([]);
+        if (percent === 0) expect(end.enabled).toBe(false);
+      }),
+    );
+  });
+});
+
+function planOrNothing(given: FlagInEnvironment, percent: number): readonly FlagStep[] {
+  try {
+    return planFlagChange(given, percent);
+  } catch {
+    return [];
+  }
+}
+
+/** As the server does. */
+function carryOut({ enabled, strategies }: FlagInEnvironment, step: FlagStep): FlagInEnvironment {
+  const edit = (id: string, change: (strategy: FlagStrategy) => FlagStrategy) => ({
+    enabled,
+    strategies: strategies.map((strategy) => (strategy.id === id ? change(strategy) : strategy)),
+  });
+  switch (step.kind) {
+    case 'create':
+      return { enabled, strategies: [...strategies, share(String(step.percent))] };
+    case 'set':
+      return edit(step.strategyId, (strategy) => ({
+        ...strategy,
+        parameters: { ...strategy.parameters, rollout: String(step.percent) },
+      }));
+    case 'enable':
+      return edit(step.strategyId, (strategy) => ({ ...strategy, disabled: false }));
+    default:
+      return { enabled: step.kind === 'on', strategies };
+  }
+}

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startLocalServer } from '../../../../test/support/local-server.ts';
+import { freePort } from '../../../../test/support/loopback-port.ts';
+import { createRecordingLogger } from '../../../../test/support/recording-logger.ts';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
+import { Secret } from '../../../core/secret.ts';
+import { createFlagEvaluator } from '../../flag-evaluator.ts';
+import { createKillSwitch } from '../../kill-switch.ts';
+import type { RolloutEntry } from '../../rollout.ts';
+import { initialRollout } from '../../rollout-state.ts';
+import { createFlagAdmin } from '../flag-admin.ts';
+import { createFlagBackup } from '../flag-backup.ts';
+import type { FlagServer } from '../flag-server.ts';
+import { createServedFlags } from '../served-flags.ts';
+import { createServedRollout } from '../served-rollout.ts';
+
+/** A rollout whose flag server is at this address, not started. */
+function setUp(url: string, recordFails = false) {
+  const server: FlagServer = {
+    url,
+    environment: 'production',
+    apiToken: new Secret('api-token'),
+    adminToken: new Secret('admin-token'),
+    pollMs: 60_000,
+    requestMs: 1_000,
+    changeMs: 500,
+  };
+  const folder = temporaryFolder();
+  const logger = createRecordingLogger();
+  const evaluator = createFlagEvaluator('production', logger);
+  const killFile = join(folder, 'kill-switch');
+  const entries: RolloutEntry[] = [];
+  let state = initialRollout({}, 'salt');
+  const rollout = createServedRollout({
+    store: {
+      read: async () => state,
+      async change(edit) {
+        state = edit(state);
+        return state;
+      },
+      async record(entry) {
+        if (recordFails) throw new Error('database is gone');
+        entries.push(entry);
+      },
+    },
+    flags: createServedFlags({
+      server,
+      evaluator,
+      backup: createFlagBackup(join(folder, 'flags.json'), 'test', logger),
+      logger,
+    }),
+    admin: createFlagAdmin(server),
+    killSwitch: createKillSwitch(killFile, logger),
+    changeMs: server.changeMs,
+    logger,
+  });
+  onTestFinished(() => rollout.stop());
+  return { rollout, logger, entries, isKilled: () => existsSync(killFile), armShare: () => state.armShare };
+}
+
+const silent = () => startLocalServer(() => {});
+const closed = async () => `http://127.0.0.1:${await freePort()}`;
+const foreign = () => startLocalServer((_, response) => response.end('<html>Welcome</html>'));
+
+describe('a rollback', () => {
+  it.each([
+    ['does not answer', silent],
+    ['is not there', closed],
+    ['is another server', foreign],
+  ])('is done by the kill switch, in time, where the flag server %s', async (_, open) => {
+    const { rollout, entries, isKilled } = setUp(await open());
+    await expect(rollout.change({ enrolledPercent: 0 }, 'olga')).rejects.toMatchObject({
+      code: 'flag_server_unavailable',
+      message: expect.stringContaining('The kill switch is engaged instead'),
+    });
+    expect(isKilled()).toBe(true);
+    expect(entries).toMatchObject([{ actor: 'olga', action: 'kill', after: { killed: true } }]);
+  });
+
+  it('is done although the audit log cannot be written, which the log then says', async () => {
+    const { rollout, logger, isKilled } = setUp(await closed(), true);
+    await expect(rollout.change({ enrolledPercent: 0 }, 'olga')).rejects.toThrow('kill switch');
+    expect(isKilled()).toBe(true);
+    expect(logger.entries.filter(({ level }) => level === 'error')).toMatchObject([
+      { fields: { actor: 'olga', action: 'kill' } },
+    ]);
+  });
+});
+
+describe('another change', () => {
+  it('kills nothing where the flag server cannot make it, and leaves the share of the new arm alone', async () => {
+    const { rollout, entries, isKilled, armShare } = setUp(await closed());
+    await expect(rollout.change({ enrolledPercent: 25, armShare: 0.5 }, 'olga')).rejects.toMatchObject({
+      code: 'flag_server_unavailable',
+    });
+    expect(isKilled()).toBe(false);
+    expect(entries).toEqual([]);
+    expect(armShare()).toBe(1);
+  });
+
+  it('of the share of the new arm needs no flag server', async () => {
+    const { rollout, armShare } = setUp(await closed());
+    expect(await rollout.change({ armShare: 0.5 }, 'olga')).toMatchObject({ armShare: 0.5 });
+    expect(armShare()).toBe(0.5);
+  });
+});
