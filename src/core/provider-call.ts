@@ -3,20 +3,22 @@ import type { JsonObject } from './json.ts';
 import type { Secret } from './secret.ts';
 
 /** What a client can ask for, in the words of metrics labels. */
-export type Endpoint =
-  | 'chat.completions'
-  | 'completions'
-  | 'embeddings'
-  | 'moderations'
-  | 'responses'
-  | 'messages'
-  | 'messages.count_tokens'
-  | 'images.generations'
-  | 'images.edits'
-  | 'images.variations'
-  | 'audio.speech'
-  | 'audio.transcriptions'
-  | 'audio.translations';
+export const ENDPOINTS = [
+  'chat.completions',
+  'completions',
+  'embeddings',
+  'moderations',
+  'responses',
+  'messages',
+  'messages.count_tokens',
+  'images.generations',
+  'images.edits',
+  'images.variations',
+  'audio.speech',
+  'audio.transcriptions',
+  'audio.translations',
+] as const;
+export type Endpoint = (typeof ENDPOINTS)[number];
 
 /** The upstream account of a call, ready to be dialled. */
 export interface CallProvider {

@@ -24,7 +24,10 @@ export const analysisSettings = z.strictObject({
 /** See `analysisSettings`. */
 export type AnalysisSettings = z.output<typeof analysisSettings>;
 
+/** See `StreamMode`. */
+export const streamMode = z.enum(['observe', 'hold', 'rollback']);
+
 /** What each stream may do. Left out, it is observed. */
-export const streamModes = z.partialRecord(z.enum(CANARY_STREAMS), z.enum(['observe', 'hold', 'rollback']));
+export const streamModes = z.partialRecord(z.enum(CANARY_STREAMS), streamMode);
 
 export type StreamModes = z.output<typeof streamModes>;
