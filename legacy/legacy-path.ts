@@ -38,11 +38,11 @@ export function createPortkeyPath(deps: {
   return {
     name: 'legacy',
     supports: () => true,
-    async handle(call, signal, onAttempt) {
+    async handle(call, signal, attempts) {
       const { url, headers } = await deps.locate(call);
       // Last, as what a name stands for may change: Portkey looks it up itself right after.
       await deps.checkAddress(call.provider.baseUrl);
-      onAttempt?.();
+      attempts?.began();
       const sentAt = performance.now();
       const answer = await deps.proxy.send(url, toRequest(call, headers), signal);
       return isEventStream(answer)

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { createModelPresetParts } from './compose-model-presets.ts';
+import { composeRelease } from './compose-release.ts';
 import { composeRollout } from './compose-rollout.ts';
 import { createSharedParts } from './compose-shared-parts.ts';
 import type { GatewayFile } from './config/gateway-file.ts';
 import type { Settings } from './config/settings.ts';
 import type { Logger } from './core/logger.ts';
 import { createPendingWork } from './core/pending-work.ts';
+import type { RequestPath } from './core/request-path.ts';
 import { waitAtMost } from './core/wait-at-most.ts';
 import { applyGatewayFile } from './db/apply-gateway-file.ts';
 import { checkMasterKey } from './db/check-master-key.ts';
@@ -74,10 +76,21 @@ export interface Composition {
   readonly logger: Logger;
   /** Is given the secrets as soon as they are stored: a start that fails later must not lose them. */
   readonly showSecrets: (secrets: FirstStartSecrets) => void;
+  /** For tests: what stands in for a part. */
+  readonly overrides?: CompositionOverrides | undefined;
+}
+
+/** Parts that a test may put others in place of. */
+export interface CompositionOverrides {
+  /** The new path, given the real one. */
+  readonly litellm?: (real: RequestPath) => RequestPath;
+  /** Milliseconds before the breaker of the new path sends its first probe. */
+  readonly breakerWaitMs?: number;
 }
 
 /** Builds a gateway from its parts, bottom-up; nothing runs before `start`. Two of them can live in one process. */
-export function compose({ settings, gatewayFile, logger, showSecrets }: Composition): Gateway {
+export function compose(composition: Composition): Gateway {
+  const { settings, gatewayFile, logger, showSecrets, overrides = {} } = composition;
   const masterKey = loadMasterKey(settings.encryptionKey, settings.dataDir, logger);
   const cipher = createCredentialCipher(masterKey);
   const hashKey = createVirtualKeyHasher(masterKey);
@@ -92,10 +105,27 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
   const rollout = composeRollout({ settings, db, killSwitch, logger });
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
-  const litellm = new LiteLLMAdapter({ transport, fetchHook, logger });
+  const adapter = new LiteLLMAdapter({ transport, fetchHook, logger });
+  const release = composeRelease({
+    db,
+    rollout,
+    useLitellm,
+    isKilled,
+    isBreakerOpen: () => paths.isBreakerOpen(),
+    keyId: (nameOrId) => catalog.findKeyNamed(nameOrId)?.id,
+    announce: async () => {},
+    logger: logger.child({ part: 'release' }),
+  });
   const paths = createPaths({
-    litellm,
-    signals: { useLitellm, isKilled, isEnrolled: rollout.isEnrolled, drawsNewArm: rollout.drawsNewArm },
+    litellm: overrides.litellm?.(adapter) ?? adapter,
+    signals: { useLitellm, isKilled, isEnrolled: rollout.isEnrolled, drawArm: rollout.drawArm },
+    scope: () => rollout.summary().rules?.scope,
+    recorder: release.recorder,
+    breaker: {
+      now: () => performance.now(),
+      waitMs: overrides.breakerWaitMs,
+      onChange: (state, figures) => logger.warn({ state, ...figures }, 'the breaker of the new path changed'),
+    },
     legacy: {
       logger: logger.child({ part: 'legacy' }),
       gatewayUrl: settings.portkeyGatewayUrl,
@@ -127,6 +157,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     armShare: () => rollout.summary().armShare,
     useLitellm: () => useLitellm,
     snapshotAgeSeconds: () => rollout.summary().snapshotAgeSeconds,
+    isBreakerOpen: () => paths.isBreakerOpen(),
   });
   const shared = createSharedParts({
     db,
@@ -141,7 +172,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     hashKey,
     sessions,
     transport,
-    adapter: litellm,
+    adapter,
     allowPrivateUpstreams,
     resolveHost,
     // The change is stored: where it cannot be read now, the next look brings it into force.
@@ -171,7 +202,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     },
     admin: createAdminApi(admin, [
       ...rolloutOperations({ rollout, killSwitch, useLitellm, db, logger }),
-      explainOperation({ db, catalog, paths, breaker, armShare: () => rollout.summary().armShare }),
+      explainOperation({ db, catalog, paths, breaker }),
       ...applyOperations(admin),
       ...createPathOperations(admin),
       ...presetParts.operations,
@@ -214,9 +245,12 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     presetParts.start();
     killSwitch.start();
     await rollout.start();
+    release.recorder.start();
+    release.controller.start();
   };
 
   const closeParts = async () => {
+    await release.controller.stop();
     await paths.stop();
     fetchHook.uninstall();
     await presetParts.stop();
@@ -227,6 +261,7 @@ export function compose({ settings, gatewayFile, logger, showSecrets }: Composit
     await waitAtMost(finishing.settled(), FINISH_MS).catch((err: unknown) => {
       logger.error({ err }, 'requests are not counted and logged to their end');
     });
+    await release.recorder.stop();
     await shared.stop();
     await db.destroy();
   };

@@ -5,6 +5,13 @@ import { createFlagEvaluator } from '../../src/rollout/flag-evaluator.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import type { Scenario, ScenarioRow } from '../scenario.ts';
 
+const ASKED = {
+  providerId: 'openai',
+  model: 'gpt-4o-mini',
+  endpoint: 'chat.completions',
+  override: 'auto',
+  supported: true,
+} as const;
 const KEYS = Array.from({ length: 1_000 }, (_, index) => `key_${index}`);
 
 /** Time that one routing decision takes, with the real flag evaluator behind it. */
@@ -34,8 +41,13 @@ export const routingScenario: Scenario = {
       return {
         useLitellm,
         isKilled: () => flags.isKilled(),
-        isEnrolled: (keyId) => flags.isEnrolled(keyId),
-        drawsNewArm: (requestId) => drawsNewArm(requestId, 'salt', armShare),
+        isBreakerOpen: () => false,
+        isEnrolled: ({ keyId }) => flags.isEnrolled(keyId),
+        drawArm: (drawId) => ({
+          isNew: drawsNewArm(drawId, 'salt', armShare),
+          share: armShare,
+          rules: undefined,
+        }),
       };
     }
   },
@@ -57,8 +69,8 @@ function decide(signals: PathSignals, times: number): number {
   let litellm = 0;
   for (let at = 0; at < times; at += 1) {
     const keyId = KEYS[at % KEYS.length] ?? '';
-    const question = { keyId, requestId: `req_${at}`, override: 'auto', supported: true } as const;
-    if (decidePath(question, signals).path === 'litellm') litellm += 1;
+    const question = { ...ASKED, keyId, drawId: `req_${at}` };
+    if (decidePath(question, signals).decision.path === 'litellm') litellm += 1;
   }
   return litellm;
 }

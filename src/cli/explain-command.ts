@@ -9,6 +9,7 @@ const targetSchema = z.object({
   modelIdentifier: z.string(),
   breaker: z.string(),
   paths: z.array(z.object({ path: z.string(), reason: z.string(), share: z.number() })),
+  steps: z.array(z.object({ step: z.string(), finding: z.string(), decides: z.boolean() })),
 });
 
 const explanationSchema = z.looseObject({
@@ -28,6 +29,8 @@ interface ExplainOptions extends PrintOptions {
 }
 
 const COLUMNS = ['expert', 'model', 'provider', 'modelIdentifier', 'path', 'reason', 'share', 'breaker'];
+
+const STEP_WIDTH = 14;
 
 /** Adds `banyan explain`: what would become of a request, and why. */
 export function addExplainCommand(program: Command, client: AdminClient): void {
@@ -56,8 +59,12 @@ function print({ key, model, refusal, targets, experts }: Explanation): void {
     ...experts.flatMap((expert) => expert.targets.flatMap((target) => rowsOf(expert.category, target))),
   ];
   printList('targets', rows, COLUMNS, {});
+  for (const { model: asked, steps } of targets) {
+    console.log(`\n${asked}:`);
+    for (const { step, finding } of steps) console.log(`  ${step.padEnd(STEP_WIDTH)}${finding}`);
+  }
 }
 
-function rowsOf(expert: string, { paths, ...target }: z.output<typeof targetSchema>) {
+function rowsOf(expert: string, { paths, steps: _, ...target }: z.output<typeof targetSchema>) {
   return paths.map((path) => ({ expert, ...target, ...path }));
 }

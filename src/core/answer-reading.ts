@@ -22,6 +22,8 @@ export interface AnswerFacts {
   readonly isUsageFrame: boolean;
   /** Whether it is the stream's own end event. */
   readonly isEnd: boolean;
+  /** The id of a response that the provider may keep, where it is one. */
+  readonly responseId?: string | undefined;
 }
 
 /**

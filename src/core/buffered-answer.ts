@@ -21,7 +21,8 @@ export function outcomeOfAnswer(
   const { finishReason, usage, errorCode } = facts;
   if (status >= 400) return { kind: outcomeOfStatus(status), errorCode, timings };
   const kind = isFault(facts) || !dialect.hasExpectedShape(answer) ? 'upstream_error' : 'success';
-  return { kind, finishReason, usage, generated: generatedIn(facts), errorCode, timings };
+  const generated = generatedIn(facts);
+  return { kind, finishReason, usage, generated, errorCode, timings, responseId: facts.responseId };
 }
 
 function generatedIn({ texts, calls }: AnswerFacts): Generated {

@@ -37,6 +37,8 @@ export interface CallOutcome {
   /** The gateway's error code, or the provider's, where the call failed. */
   readonly errorCode?: string | undefined;
   readonly timings?: UpstreamTimings | undefined;
+  /** The provider's id of a response that it keeps, from which a later request can go on. */
+  readonly responseId?: string | undefined;
 }
 
 /** The outcome that an HTTP status alone stands for. */

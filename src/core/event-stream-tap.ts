@@ -40,6 +40,8 @@ export class EventStreamTap implements StreamReader {
   usage: Usage | undefined;
   /** Code of the first error event. */
   errorCode: string | undefined;
+  /** Of a response that the provider may keep. */
+  responseId: string | undefined;
   /** Whether the end marker has passed: `[DONE]`, or the dialect's own end event. */
   done = false;
   sawToken = false;
@@ -158,6 +160,7 @@ export class EventStreamTap implements StreamReader {
     for (const index of facts.choices) this.#seen.add(index);
     for (const index of facts.finishedChoices) this.#finished.add(index);
     this.errorCode ??= facts.errorCode;
+    this.responseId ??= facts.responseId;
     this.done ||= facts.isEnd;
     this.sawToken ||= facts.hasToken;
     facts.texts.forEach((text, position) => {

@@ -71,7 +71,7 @@ export const ERRORS = {
   },
   draining: { status: 503, type: 'api_error', retryable: true, outcome: 'gateway_error' },
   upstream_timeout: { status: 504, type: 'api_error', retryable: true, outcome: 'timeout' },
-  flag_change_unverified: { status: 504, type: 'api_error', retryable: true, outcome: 'gateway_error' },
+  flag_change_unverified: { status: 502, type: 'api_error', retryable: true, outcome: 'gateway_error' },
   legacy_timeout: { status: 504, type: 'api_error', retryable: true, outcome: 'timeout' },
 } as const satisfies Record<string, ErrorKind>;
 

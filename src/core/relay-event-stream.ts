@@ -173,6 +173,7 @@ class StreamPassage {
       generated: reader.generated.read(),
       errorCode: hasLeft ? undefined : (this.#fault?.code ?? reader.errorCode),
       timings: { sentAt, readyAt: this.#readyAt ?? performance.now(), firstTokenAt: this.#firstTokenAt },
+      responseId: reader.responseId,
     });
   }
 }

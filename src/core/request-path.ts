@@ -1,4 +1,4 @@
-import type { CallOutcome } from './call-outcome.ts';
+import type { CallOutcome, OutcomeKind } from './call-outcome.ts';
 import type { ProviderCall } from './provider-call.ts';
 import type { PathName } from './route-decision.ts';
 
@@ -15,6 +15,14 @@ export interface Reply {
   readonly outcome: Promise<CallOutcome>;
 }
 
+/** Is told of each time that an upstream is asked. What comes of the last time is the call's own reply or fault. */
+export interface AttemptObserver {
+  /** The upstream is about to be asked. */
+  began(): void;
+  /** The attempt came to this, and another follows. */
+  failed(outcome: OutcomeKind): void;
+}
+
 /** One of the two ways to reach a provider. */
 export interface RequestPath {
   readonly name: PathName;
@@ -23,8 +31,7 @@ export interface RequestPath {
   /**
    * Carries the call. Resolves when the answer's status is known and, for a stream, its first bytes are.
    * Aborting the signal ends the upstream request.
-   * @param onAttempt is told each time before the upstream is asked
    * @throws GatewayError for whatever failed before the first byte and was not an answer of the provider.
    */
-  handle(call: ProviderCall, signal: AbortSignal, onAttempt?: () => void): Promise<Reply>;
+  handle(call: ProviderCall, signal: AbortSignal, attempts?: AttemptObserver): Promise<Reply>;
 }

@@ -17,6 +17,8 @@ export interface StreamReader {
   readonly generated: GeneratedSoFar;
   /** Code of the first error event. */
   readonly errorCode: string | undefined;
+  /** Of a response that the provider may keep. */
+  readonly responseId?: string | undefined;
   /** Whether the end marker has gone to the client, or is among the bytes just given. */
   readonly done: boolean;
   /** Whether generated output has come in. */

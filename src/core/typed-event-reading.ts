@@ -45,6 +45,7 @@ function readDocument(document: JsonObject): AnswerFacts {
     ...NO_FACTS,
     finishReason: finishReasonOf(document),
     usage: readUsage(document.usage),
+    responseId: document.object === 'response' && typeof document.id === 'string' ? document.id : undefined,
     errorCode: readErrorCode(document),
     hasToken: items.length > 0,
     texts: [items.map(itemText).join('')],

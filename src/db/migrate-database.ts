@@ -7,6 +7,8 @@ import { legacyGateways } from '../../migrations/expand/0005-legacy-gateways.ts'
 import { requestLogDetails } from '../../migrations/expand/0006-request-log-details.ts';
 import { modelPresets } from '../../migrations/expand/0007-model-presets.ts';
 import { accountState } from '../../migrations/expand/0008-account-state.ts';
+import { releases } from '../../migrations/expand/0009-releases.ts';
+import { webhooks } from '../../migrations/expand/0010-webhooks.ts';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -21,6 +23,8 @@ const EXPAND: readonly NamedMigration[] = [
   requestLogDetails,
   modelPresets,
   accountState,
+  releases,
+  webhooks,
 ];
 
 /** A list in the code rather than a folder scan: what runs is what was type-checked and shipped. */

@@ -1,12 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { enrolledPercent, type FlagDefinition, flagDefinition } from '../rollout/flag-definition.ts';
+import {
+  enrolledPercent,
+  type FlagDefinition,
+  flagDefinition,
+  namedKeysOf,
+} from '../rollout/flag-definition.ts';
+import { releaseRules } from '../rollout/release-rules.ts';
 import type { RolloutStore } from '../rollout/rollout.ts';
 import type { RolloutState } from '../rollout/rollout-state.ts';
 import { insertAuditEntries } from './audit-log-repository.ts';
 
 const flagRows = z.array(z.object({ definition: z.string() }));
-const settingsRow = z.object({ arm_share: z.number(), arm_salt: z.string() }).optional();
+const settingsRow = z
+  .object({ arm_share: z.number(), arm_salt: z.string(), rules: z.string().nullable() })
+  .optional();
 
 /**
  * The rollout, kept in the database.
@@ -33,6 +42,7 @@ export async function readRollout(db: Knex): Promise<RolloutState | undefined> {
     flags: rows.map((row) => flagDefinition.parse(JSON.parse(row.definition))),
     armShare: settings.arm_share,
     armSalt: settings.arm_salt,
+    rules: settings.rules === null ? undefined : releaseRules.parse(JSON.parse(settings.rules)),
   };
 }
 
@@ -56,6 +66,8 @@ export function changeStoredRollout(
     const stored = await readRollout(transaction);
     if (stored === undefined) throw new Error('There is no stored rollout to change.');
     const next = edit(stored);
+    // What is asked for again, since nobody knew whether it was done, is no other change.
+    if (isDeepStrictEqual(next, stored)) return stored;
     await writeRollout(transaction, next);
     const views = { before: audited(stored), after: audited(next) };
     await insertAuditEntries(transaction, [
@@ -67,17 +79,21 @@ export function changeStoredRollout(
 
 /** In the words of the admin API. */
 function auditView(state: RolloutState): object {
-  return { enrolled_percent: enrolledPercent(state.flags), ...armView(state) };
+  const named = namedKeysOf(state.flags);
+  const keys = named.length === 0 ? {} : { named_keys: named };
+  return { enrolled_percent: enrolledPercent(state.flags), ...keys, ...armView(state) };
 }
 
-function armView({ armShare }: RolloutState): object {
-  return { arm_share: armShare };
+function armView({ armShare, rules }: RolloutState): object {
+  const run = rules === undefined ? {} : { run_id: rules.runId, step_id: rules.stepId };
+  return { arm_share: armShare, ...run };
 }
 
 /** Writes the whole rollout. Call it in a transaction. */
 export async function writeRollout(db: Knex, state: RolloutState): Promise<void> {
   const updated_at = Date.now();
-  const settings = { arm_share: state.armShare, arm_salt: state.armSalt, updated_at };
+  const rules = state.rules === undefined ? null : JSON.stringify(state.rules);
+  const settings = { arm_share: state.armShare, arm_salt: state.armSalt, rules, updated_at };
   await db('rollout_settings')
     .insert({ id: 1, ...settings })
     .onConflict('id')

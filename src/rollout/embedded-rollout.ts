@@ -1,4 +1,5 @@
 import type { Logger } from '../core/logger.ts';
+import { namedKeysOf } from './flag-definition.ts';
 import type { FlagEvaluator } from './flag-evaluator.ts';
 import type { Rollout, RolloutStore } from './rollout.ts';
 import { changeRollout } from './rollout-state.ts';
@@ -15,12 +16,17 @@ export function createEmbeddedRollout(deps: {
   const summary = () => ({
     enrolledPercent: flags.enrolledPercent(),
     armShare: stored.state()?.armShare ?? 1,
+    namedKeys: namedKeysOf(stored.state()?.flags ?? []),
+    rules: stored.state()?.rules,
     snapshotAgeSeconds: stored.ageSeconds(),
   });
   return {
-    isEnrolled: flags.isEnrolled,
+    isEnrolled: (request) => {
+      const enrolled = flags.isEnrolled(request.keyId);
+      return enrolled === true ? stored.isInScope(request) : enrolled;
+    },
     isKilledByFlag: flags.isKilled,
-    drawsNewArm: stored.drawsNewArm,
+    drawArm: stored.drawArm,
     summary,
     states: () => [stored.storeState()],
     async change(change, actor) {

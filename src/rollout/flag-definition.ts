@@ -29,17 +29,70 @@ export const flagDefinition = z.strictObject({
 export type FlagDefinition = z.infer<typeof flagDefinition>;
 
 /**
- * The rollout flag at a percentage of keys. It is off at 0: a flag without a live strategy, once switched on by
- * hand, would enrol everybody.
+ * The rollout flag at a percentage of keys, and of some by name. It is off where that is nobody: a flag without a live
+ * strategy, once switched on by hand, would enrol everybody.
  * @param percent whole number from 0 to 100; the evaluator's buckets are whole percents
+ * @param namedKeys ids of virtual keys that are enrolled whatever the percentage is
  */
-export function rolloutFlag(percent: number): FlagDefinition {
-  const parameters = { rollout: String(percent), stickiness: 'userId', groupId: ROLLOUT_FLAG };
+export function rolloutFlag(percent: number, namedKeys: readonly string[] = []): FlagDefinition {
+  const gradual = {
+    name: 'flexibleRollout' as const,
+    parameters: rolloutParameters(percent),
+    constraints: [],
+  };
   return {
     name: ROLLOUT_FLAG,
-    enabled: percent > 0,
-    strategies: [{ name: 'flexibleRollout', parameters, constraints: [] }],
+    enabled: percent > 0 || namedKeys.length > 0,
+    strategies: namedKeys.length === 0 ? [gradual] : [gradual, namedStrategy(namedKeys)],
   };
+}
+
+/** How a gradual rollout of the flag picks its keys: the same ones here and on a flag server. */
+export function rolloutParameters(percent: number) {
+  return { rollout: String(percent), stickiness: 'userId', groupId: ROLLOUT_FLAG };
+}
+
+/** The strategy that enrols keys by name. */
+export function namedStrategy(namedKeys: readonly string[]) {
+  const values = [...namedKeys];
+  return {
+    name: 'flexibleRollout' as const,
+    parameters: rolloutParameters(100),
+    constraints: [{ contextName: 'userId', operator: 'IN' as const, values, inverted: false }],
+  };
+}
+
+/** What of a strategy says whom it enrols. */
+interface KeyedStrategy {
+  readonly constraints: readonly {
+    readonly contextName?: unknown;
+    readonly operator?: unknown;
+    readonly inverted?: unknown;
+    readonly values?: unknown;
+  }[];
+}
+
+/** The keys that a strategy enrols by name; undefined where it is none that names its keys. */
+export function keysNamedBy({ constraints }: KeyedStrategy): readonly string[] | undefined {
+  const naming = constraints.find(
+    ({ contextName, operator, inverted }) =>
+      contextName === 'userId' && operator === 'IN' && inverted !== true,
+  );
+  if (naming === undefined) return undefined;
+  return Array.isArray(naming.values) ? naming.values.filter((value) => typeof value === 'string') : [];
+}
+
+/** The keys that the rollout flag enrols by name, each once. */
+export function namedKeysOf(
+  flags: readonly {
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly strategies: readonly KeyedStrategy[];
+  }[],
+): readonly string[] {
+  const flag = flags.find((candidate) => candidate.name === ROLLOUT_FLAG);
+  if (flag?.enabled !== true) return [];
+  return [...new Set(flag.strategies.flatMap((strategy) => keysNamedBy(strategy) ?? []))];
 }
 
 /** The kill flag, off. */
@@ -55,6 +108,8 @@ export function idleKillFlag(): FlagDefinition {
 export function enrolledPercent(flags: readonly FlagDefinition[]): number {
   const flag = flags.find((candidate) => candidate.name === ROLLOUT_FLAG);
   if (flag?.enabled !== true) return 0;
-  const rollout = flag.strategies.find((candidate) => candidate.name === 'flexibleRollout');
+  const rollout = flag.strategies.find(
+    ({ name, constraints }) => name === 'flexibleRollout' && constraints.length === 0,
+  );
   return Number(rollout?.parameters.rollout ?? 0);
 }

@@ -1,4 +1,6 @@
 import type { PartState } from '../core/part-state.ts';
+import type { Endpoint } from '../core/provider-call.ts';
+import type { ReleaseRules } from './release-rules.ts';
 import type { RolloutChange, RolloutState } from './rollout-state.ts';
 
 /** Where the rollout is kept. */
@@ -24,10 +26,11 @@ export interface RolloutEntry {
 
 /** The rollout as this process knows it, whether its flags are in the database or on a flag server. */
 export interface Rollout {
-  /** Undefined until flags were known once. */
-  isEnrolled(keyId: string): boolean | undefined;
+  /** Whether the key is enrolled and the request is what the plan moves. Undefined until flags were known once. */
+  isEnrolled(request: EnrolmentQuestion): boolean | undefined;
   isKilledByFlag(): boolean;
-  drawsNewArm(requestId: string): boolean;
+  /** @param drawId what the coin is thrown for: the same id falls the same way */
+  drawArm(drawId: string, keyId: string): ArmDraw;
   /** For operators and gauges. */
   summary(): RolloutSummary;
   /** Of what the rollout depends on. */
@@ -49,6 +52,30 @@ export interface RolloutSummary {
   readonly enrolledPercent: number;
   /** 0 to 1. */
   readonly armShare: number;
+  /** Ids of the keys that are enrolled by name. */
+  readonly namedKeys: readonly string[];
+  /** Of the release plan in force; undefined where none was ever carried out. */
+  readonly rules: ReleaseRules | undefined;
   /** Seconds since the flags were last confirmed; Infinity where they never were. */
   readonly snapshotAgeSeconds: number;
+}
+
+/** What of a request decides whether it takes part. */
+export interface EnrolmentQuestion {
+  readonly keyId: string;
+  /** Of the provider. */
+  readonly providerId: string;
+  /** Its configured name. */
+  readonly model: string;
+  readonly endpoint: Endpoint;
+}
+
+/** The arm of one request of an enrolled key. */
+export interface ArmDraw {
+  /** Whether it is the new path. */
+  readonly isNew: boolean;
+  /** The chance, 0 to 1, that it had to be so. */
+  readonly share: number;
+  /** Of the release plan that was in force when it was drawn. */
+  readonly rules: ReleaseRules | undefined;
 }

@@ -1,8 +1,9 @@
 import type { Logger } from '../core/logger.ts';
 import type { PartState } from '../core/part-state.ts';
 import { drawsNewArm } from './draw-arm.ts';
-import type { RolloutStore } from './rollout.ts';
+import type { ArmDraw, EnrolmentQuestion, RolloutStore } from './rollout.ts';
 import type { RolloutState } from './rollout-state.ts';
+import { createScopeCheck } from './scope-check.ts';
 
 /** How often the stored rollout is read again: a change by another process is in force here within a second. */
 const REFRESH_MS = 500;
@@ -13,8 +14,10 @@ const STORE_DOWN_AFTER_MS = 5_000;
 export interface StoredRollout {
   /** Undefined until it could be read once. */
   state(): RolloutState | undefined;
-  /** False until the arm's share could be read once. */
-  drawsNewArm(requestId: string): boolean;
+  /** Never the new path until the arm's share could be read once. */
+  drawArm(drawId: string, keyId: string): ArmDraw;
+  /** Whether the request is what the release plan in force moves; anything is where there is none. */
+  isInScope(request: EnrolmentQuestion): boolean;
   /** Seconds since it was last read; Infinity where it never was. */
   ageSeconds(): number;
   /** Of the store: whether it answered within the last few refreshes. */
@@ -37,6 +40,7 @@ export function createStoredRollout(deps: {
 }): StoredRollout {
   const { store, logger, onApplied } = deps;
   let state: RolloutState | undefined;
+  let isInScope = EVERYTHING;
   let confirmedAt = Number.NEGATIVE_INFINITY;
   let answeredAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -47,6 +51,7 @@ export function createStoredRollout(deps: {
   const apply = (next: RolloutState) => {
     onApplied?.(next);
     state = next;
+    isInScope = next.rules === undefined ? EVERYTHING : createScopeCheck(next.rules.scope);
     version += 1;
     confirmedAt = performance.now();
   };
@@ -71,7 +76,8 @@ export function createStoredRollout(deps: {
 
   return {
     state: () => state,
-    drawsNewArm: (requestId) => state !== undefined && drawsNewArm(requestId, state.armSalt, state.armShare),
+    drawArm: (drawId, keyId) => (state === undefined ? NOT_DRAWN : drawArm(state, drawId, keyId)),
+    isInScope: (request) => isInScope(request),
     ageSeconds: () => (performance.now() - confirmedAt) / 1000,
     storeState: () => ({
       name: 'database',
@@ -89,4 +95,15 @@ export function createStoredRollout(deps: {
       clearTimeout(timer);
     },
   };
+}
+
+const NOT_DRAWN: ArmDraw = { isNew: false, share: 0, rules: undefined };
+const EVERYTHING = (_request: EnrolmentQuestion) => true;
+
+function drawArm({ armShare: share, armSalt, rules }: RolloutState, drawId: string, keyId: string): ArmDraw {
+  if (rules === undefined) return { isNew: drawsNewArm(drawId, armSalt, share), share, rules };
+  // Each run draws anew: the arms of the one before say nothing of this one's.
+  const salt = `${armSalt}/${rules.runId}`;
+  const isNew = drawsNewArm(rules.armUnit === 'key' ? keyId : drawId, salt, share);
+  return { isNew, share, rules };
 }

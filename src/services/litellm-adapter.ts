@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { OutcomeKind } from '../core/call-outcome.ts';
 import type { Compat, ProviderType } from '../core/catalog.ts';
 import { GatewayError } from '../core/gateway-error.ts';
 import type {
@@ -9,7 +10,7 @@ import type {
   ProviderCall,
   ProviderRequest,
 } from '../core/provider-call.ts';
-import type { Reply, RequestPath } from '../core/request-path.ts';
+import type { AttemptObserver, Reply, RequestPath } from '../core/request-path.ts';
 import type { GlobalFetchHook } from './global-fetch-hook.ts';
 import type { ProviderAdapter, ProviderAdapterDependencies } from './provider-adapter.ts';
 import { createAnthropicAdapter } from './providers/anthropic/anthropic-adapter.ts';
@@ -90,17 +91,17 @@ export class LiteLLMAdapter implements RequestPath {
   }
 
   /** @throws GatewayError for whatever failed before the first byte and was not an answer of the provider */
-  async handle(call: ProviderCall, signal: AbortSignal, onAttempt?: () => void): Promise<Reply> {
+  async handle(call: ProviderCall, signal: AbortSignal, attempts?: AttemptObserver): Promise<Reply> {
     if (!this.supports(call)) {
       throw new GatewayError(
         'internal_error',
         'The new path was chosen for a request that it does not serve.',
       );
     }
-    if (call.endpoint !== 'chat.completions') return this.#attempt(call, signal, onAttempt);
+    if (call.endpoint !== 'chat.completions') return this.#attempt(call, signal, attempts);
     return call.stream
-      ? this.streamChatCompletion(call, call, signal, onAttempt)
-      : this.chatCompletion(call, call, signal, onAttempt);
+      ? this.streamChatCompletion(call, call, signal, attempts)
+      : this.chatCompletion(call, call, signal, attempts);
   }
 
   /**
@@ -113,9 +114,9 @@ export class LiteLLMAdapter implements RequestPath {
     config: LiteLLMConfig,
     request: ProviderRequest,
     signal: AbortSignal,
-    onAttempt?: () => void,
+    attempts?: AttemptObserver,
   ): Promise<Reply> {
-    return this.#attempt({ ...request, ...toConfig(config), stream: false }, signal, onAttempt);
+    return this.#attempt({ ...request, ...toConfig(config), stream: false }, signal, attempts);
   }
 
   /**
@@ -126,19 +127,20 @@ export class LiteLLMAdapter implements RequestPath {
     config: LiteLLMConfig,
     request: ProviderRequest,
     signal: AbortSignal,
-    onAttempt?: () => void,
+    attempts?: AttemptObserver,
   ): Promise<Reply> {
-    return this.#attempt({ ...request, ...toConfig(config), stream: true }, signal, onAttempt);
+    return this.#attempt({ ...request, ...toConfig(config), stream: true }, signal, attempts);
   }
 
-  #attempt(call: ProviderCall, signal: AbortSignal, onAttempt?: () => void): Promise<Reply> {
+  #attempt(call: ProviderCall, signal: AbortSignal, attempts?: AttemptObserver): Promise<Reply> {
     const adapter = this.#adapterOf(call.provider);
     const maxRetries = call.limits.maxRetries ?? MAX_RETRIES[call.key.compat];
     const attempt = () => {
-      onAttempt?.();
+      attempts?.began();
       return adapter.handle(call, signal);
     };
-    return retryAttempts(attempt, { maxRetries, signal });
+    const onFailed = (outcome: OutcomeKind) => attempts?.failed(outcome);
+    return retryAttempts(attempt, { maxRetries, signal, onFailed });
   }
 
   /** A client that leaves the cache finishes what it carries: the connections are the transport's. */

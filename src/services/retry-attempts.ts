@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { GatewayError } from '../core/gateway-error.ts';
+import { type OutcomeKind, outcomeOfStatus } from '../core/call-outcome.ts';
+import { GatewayError, toGatewayError } from '../core/gateway-error.ts';
 import type { Reply } from '../core/request-path.ts';
 import { meaningOfStatus } from './provider-status.ts';
 
@@ -16,6 +17,8 @@ export interface RetryPolicy {
   readonly maxRetries: number;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
+  /** Is told what an attempt came to that another follows. */
+  readonly onFailed?: ((outcome: OutcomeKind) => void) | undefined;
   /** For tests: waits, and rejects when the signal aborts. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** For tests: a number from 0 to 1. */
@@ -35,6 +38,7 @@ export async function retryAttempts(attempt: () => Promise<Reply>, policy: Retry
       retries < policy.maxRetries ? waitBefore(result, retries, policy.random ?? Math.random) : undefined;
     if (waitMs === undefined || waitedMs + waitMs > MAX_TOTAL_WAIT_MS) return unwrap(result);
     waitedMs += waitMs;
+    policy.onFailed?.(outcomeOf(result));
     await wait(waitMs, policy);
   }
 }
@@ -47,6 +51,10 @@ async function settle(attempt: () => Promise<Reply>): Promise<Result> {
   } catch (fault) {
     return { fault };
   }
+}
+
+function outcomeOf(result: Result): OutcomeKind {
+  return 'reply' in result ? outcomeOfStatus(result.reply.status) : toGatewayError(result.fault).outcome;
 }
 
 function unwrap(result: Result): Reply {

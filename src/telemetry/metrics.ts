@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type CallOutcome, OUTCOME_KINDS } from '../core/call-outcome.ts';
+import type { ErrorCode } from '../core/gateway-error.ts';
 import { PATH_NAMES, ROUTE_REASONS, type RouteDecision } from '../core/route-decision.ts';
 import type { Usage } from '../core/usage.ts';
 
@@ -41,11 +42,14 @@ export interface GaugeSources {
   armShare(): number;
   useLitellm(): boolean;
   snapshotAgeSeconds(): number;
+  isBreakerOpen(): boolean;
 }
 
 /** The gateway's metrics; the contract has their names and labels. */
 export interface Metrics {
   countRouted(decision: RouteDecision): void;
+  /** @param reason code of the fault for which another path stood in */
+  countFailover(reason: ErrorCode): void;
   /** Makes the series of these labels, at 0, before the first of them counts. */
   prepare(labels: CallLabels): void;
   /** Makes the series of requests for which no path is chosen. */
@@ -90,6 +94,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
   };
   return {
     countRouted: ({ path, reason }) => collectors.routed.inc({ path, reason }),
+    countFailover: (reason) => collectors.failovers.inc({ reason }),
     prepare: (labels) => void seriesOf(labels),
     prepareUnrouted(endpoints) {
       for (const endpoint of endpoints) {
@@ -174,6 +179,12 @@ function createCollectors(registry: Registry) {
       buckets: TOKEN_COUNT_ERROR_BUCKETS,
       registers,
     }),
+    failovers: new Counter({
+      name: 'gateway_failovers_total',
+      help: 'Requests that the legacy path served because the new one failed by itself, by the fault.',
+      labelNames: ['reason'],
+      registers,
+    }),
     cache: new Counter({
       name: 'gateway_cache_total',
       help: 'Requests by what the response cache did.',
@@ -207,7 +218,11 @@ function createSeries(collectors: Collectors, labels: CallLabels) {
 
 type CallSeries = ReturnType<typeof createSeries>;
 
-function prepareRouted({ routed, cache }: Collectors): void {
+/** The faults of the new path itself: whatever is unexpected there is this one. */
+const FAILOVER_REASONS: readonly ErrorCode[] = ['internal_error'];
+
+function prepareRouted({ routed, cache, failovers }: Collectors): void {
+  for (const reason of FAILOVER_REASONS) failovers.inc({ reason }, 0);
   for (const path of PATH_NAMES) for (const reason of ROUTE_REASONS) routed.inc({ path, reason }, 0);
   for (const result of ['hit', 'miss', 'bypass']) cache.inc({ result }, 0);
 }
@@ -233,6 +248,11 @@ function createGauges(registry: Registry, sources: GaugeSources): void {
       'gateway_flag_snapshot_age_seconds',
       'Seconds since the flag definitions were last confirmed.',
       () => sources.snapshotAgeSeconds(),
+    ],
+    [
+      'gateway_path_breaker_open',
+      '1 while the new path is not trusted, as it has failed by itself in this process.',
+      () => Number(sources.isBreakerOpen()),
     ],
     [
       'gateway_migration_phase',

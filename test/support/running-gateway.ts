@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { compose, type FirstStartSecrets, type Gateway } from '../../src/compose.ts';
+import { type CompositionOverrides, compose, type FirstStartSecrets, type Gateway } from '../../src/compose.ts';
 import { parseEnvironment } from '../../src/config/environment.ts';
 import { type GatewayFile, parseGatewayFile } from '../../src/config/gateway-file.ts';
 import { type Settings, toSettings } from '../../src/config/settings.ts';
@@ -27,6 +27,7 @@ export interface GatewayOptions {
   readonly file?: object;
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<Settings>;
+  readonly overrides?: CompositionOverrides;
   /** False where the gateway is not expected to become ready. */
   readonly awaitReady?: boolean;
   /** Used again where given, else made and removed at the end. */
@@ -54,7 +55,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   const showSecrets = (secrets: FirstStartSecrets) => {
     adminPassword = secrets.adminPassword;
   };
-  const gateway = compose({ settings, gatewayFile, logger, showSecrets });
+  const gateway = compose({
+    settings,
+    gatewayFile,
+    logger,
+    showSecrets,
+    overrides: options.overrides,
+  });
   const removeFolder = () => {
     if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
   };

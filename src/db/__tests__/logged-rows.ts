@@ -1,4 +1,5 @@
 import { idleKillFlag, rolloutFlag } from '../../rollout/flag-definition.ts';
+import type { ReleaseRules } from '../../rollout/release-rules.ts';
 import { ClassificationError } from '../../services/expert-router/expert-decision.ts';
 import { findAuditEntries, insertAuditEntries } from '../audit-log-repository.ts';
 import { findDecisions } from '../expert-decisions-repository.ts';
@@ -221,13 +222,28 @@ const setting: WrittenRow = {
   fields: 'https://gateway.example',
 };
 
-const rollout = { flags: [rolloutFlag(37)], armShare: 0.5, armSalt: 'salt' };
+const rules: ReleaseRules = {
+  runId: 'run_1',
+  stepId: 'named',
+  sequence: 3,
+  scope: { providers: ['openai'] },
+  armUnit: 'request',
+  slow: { firstTokenMs: 900, overheadMs: null, tokenMs: null },
+  isRecorded: true,
+};
+const rollout = { flags: [rolloutFlag(37)], armShare: 0.5, armSalt: 'salt', rules };
 
 const rolloutRows: readonly WrittenRow[] = [
   {
     table: 'rollout_settings',
     write: (db) => writeRollout(db, rollout),
-    columns: { id: 1, arm_share: 0.5, arm_salt: 'salt', updated_at: WRITTEN_AT },
+    columns: {
+      id: 1,
+      arm_share: 0.5,
+      arm_salt: 'salt',
+      rules: JSON.stringify(rules),
+      updated_at: WRITTEN_AT,
+    },
     read: readRollout,
     fields: rollout,
   },

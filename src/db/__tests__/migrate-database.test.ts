@@ -10,6 +10,7 @@ const TABLES = [
   'api_request_bodies',
   'api_requests',
   'audit_log',
+  'controller_leases',
   'expert_routing_configs',
   'expert_routing_logs',
   'flag_definitions',
@@ -19,11 +20,19 @@ const TABLES = [
   'models',
   'portkey_gateways',
   'providers',
+  'release_conversations',
+  'release_counts',
+  'release_decisions',
+  'release_measurements',
+  'release_plans',
+  'release_runs',
   'rollout_settings',
   'routing_configs',
   'system_config',
   'users',
   'virtual_keys',
+  'webhook_deliveries',
+  'webhooks',
 ];
 
 /** Every object of the schema with its definition, the ledger and SQLite's own left out. */
@@ -54,6 +63,8 @@ describe('the expand migrations', () => {
       '0006_request_log_details',
       '0007_model_presets',
       '0008_account_state',
+      '0009_releases',
+      '0010_webhooks',
     ]);
     expect(await tablesOf(db)).toEqual([...LEDGER, ...TABLES].sort());
     const schema = await schemaOf(db);
@@ -108,6 +119,8 @@ describe('the expand migrations', () => {
       '0006_request_log_details',
       '0007_model_presets',
       '0008_account_state',
+      '0009_releases',
+      '0010_webhooks',
     ]);
     expect(await migrateUp(db)).toEqual([]);
   });

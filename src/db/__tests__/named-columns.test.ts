@@ -8,8 +8,12 @@ import { LOGGED_ROWS } from './logged-rows.ts';
 import { CHANGED_AT, MADE_UP, WRITTEN_AT, type WrittenRow } from './written-row.ts';
 
 const ROWS: readonly WrittenRow[] = [...CATALOG_ROWS, ...LOGGED_ROWS];
-/** Nothing writes them here: the migrations' own, and those of the legacy path, which go with it. */
-const OTHERS = /^(banyan_|sqlite_|portkey_gateways$|model_routing_rules$)/;
+/**
+ * Nothing writes them here: the migrations' own, those of the legacy path, which go with it, and those that are
+ * written and read as one, a run with its decisions, whose tests are the controller's.
+ */
+const OTHERS =
+  /^(banyan_|sqlite_|portkey_gateways$|model_routing_rules$|release_|controller_leases$|webhook)/;
 /** A column of the source system that nothing fills. */
 const EMPTY = new Set(['system_config.description']);
 

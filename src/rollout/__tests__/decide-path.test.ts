@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requestOf } from '../../../test/support/enrolment-question.ts';
 import type { PathOverride } from '../../core/catalog.ts';
 import type { RouteReason } from '../../core/route-decision.ts';
 import { decidePath } from '../decide-path.ts';
@@ -8,6 +9,7 @@ interface Situation {
   readonly killed: boolean;
   readonly supported: boolean;
   readonly override: PathOverride;
+  readonly broken: boolean;
   readonly enrolled: boolean | undefined;
   readonly newArm: boolean;
 }
@@ -19,8 +21,10 @@ const SITUATIONS: readonly Situation[] = BOOLEANS.flatMap((useLitellm) =>
   BOOLEANS.flatMap((killed) =>
     BOOLEANS.flatMap((supported) =>
       OVERRIDES.flatMap((override) =>
-        [true, false, undefined].flatMap((enrolled) =>
-          BOOLEANS.map((newArm) => ({ useLitellm, killed, supported, override, enrolled, newArm })),
+        BOOLEANS.flatMap((broken) =>
+          [true, false, undefined].flatMap((enrolled) =>
+            BOOLEANS.map((newArm) => ({ useLitellm, killed, supported, override, broken, enrolled, newArm })),
+          ),
         ),
       ),
     ),
@@ -34,6 +38,7 @@ const PRECEDENCE: readonly (readonly [(s: Situation) => boolean, 'legacy' | 'lit
   [(s) => !s.supported, 'legacy', 'unsupported'],
   [(s) => s.override === 'legacy', 'legacy', 'key_override'],
   [(s) => s.override === 'litellm', 'litellm', 'key_override'],
+  [(s) => s.broken, 'legacy', 'breaker_open'],
   [(s) => s.enrolled === undefined, 'legacy', 'flags_unavailable'],
   [(s) => s.enrolled === false, 'legacy', 'not_enrolled'],
   [(s) => !s.newArm, 'legacy', 'control_arm'],
@@ -41,33 +46,44 @@ const PRECEDENCE: readonly (readonly [(s: Situation) => boolean, 'legacy' | 'lit
 ];
 
 function decide(situation: Situation) {
-  const { useLitellm, killed, supported, override, enrolled, newArm } = situation;
+  const { useLitellm, killed, supported, override, broken, enrolled, newArm } = situation;
   const asked: string[] = [];
-  const decision = decidePath(
-    { keyId: 'key_1', requestId: 'req_1', override, supported },
+  const { decision, draw } = decidePath(
+    { ...requestOf('key_1'), drawId: 'req_1', override, supported },
     {
       useLitellm,
       isKilled: () => killed,
-      isEnrolled: (keyId) => {
+      isBreakerOpen: () => broken,
+      isEnrolled: ({ keyId }) => {
         asked.push(keyId);
         return enrolled;
       },
-      drawsNewArm: (requestId) => {
-        asked.push(requestId);
-        return newArm;
+      drawArm: (drawId) => {
+        asked.push(drawId);
+        return { isNew: newArm, share: 0.25, rules: undefined };
       },
     },
   );
-  return { decision, asked };
+  return { decision, draw, asked };
 }
+
+const OPEN = {
+  useLitellm: true,
+  killed: false,
+  supported: true,
+  override: 'auto',
+  broken: false,
+  enrolled: true,
+  newArm: true,
+} as const;
 
 describe('decidePath', () => {
   it('is tested in every situation', () => {
-    expect(SITUATIONS).toHaveLength(2 * 2 * 2 * 3 * 3 * 2);
+    expect(SITUATIONS).toHaveLength(2 * 2 * 2 * 3 * 2 * 3 * 2);
   });
 
   it.each(SITUATIONS)(
-    'USE_LITELLM=$useLitellm killed=$killed supported=$supported override=$override enrolled=$enrolled newArm=$newArm',
+    'USE_LITELLM=$useLitellm killed=$killed supported=$supported override=$override broken=$broken enrolled=$enrolled newArm=$newArm',
     (situation) => {
       const rule = PRECEDENCE.find(([applies]) => applies(situation));
       expect(decide(situation).decision).toEqual({ path: rule?.[1], reason: rule?.[2] });
@@ -77,21 +93,23 @@ describe('decidePath', () => {
   it('takes the new path in three kinds of situation only', () => {
     const taken = SITUATIONS.filter((situation) => decide(situation).decision.path === 'litellm');
     expect(taken.every((s) => s.useLitellm && !s.killed && s.supported)).toBe(true);
-    expect(taken.every((s) => s.override === 'litellm' || (s.enrolled === true && s.newArm))).toBe(true);
-    expect(taken).toHaveLength(6 + 1);
+    expect(
+      taken.every((s) => s.override === 'litellm' || (!s.broken && s.enrolled === true && s.newArm)),
+    ).toBe(true);
+    expect(taken).toHaveLength(12 + 1);
   });
 
   it('asks for the enrolment of the key and the arm of the request', () => {
-    const open = {
-      useLitellm: true,
-      killed: false,
-      supported: true,
-      override: 'auto',
-      enrolled: true,
-      newArm: true,
-    } as const;
-    expect(decide(open).asked).toEqual(['key_1', 'req_1']);
-    expect(decide({ ...open, enrolled: false }).asked).toEqual(['key_1']);
-    expect(decide({ ...open, killed: true }).asked).toEqual([]);
+    expect(decide(OPEN).asked).toEqual(['key_1', 'req_1']);
+    expect(decide({ ...OPEN, enrolled: false }).asked).toEqual(['key_1']);
+    expect(decide({ ...OPEN, killed: true }).asked).toEqual([]);
+    expect(decide({ ...OPEN, broken: true }).asked).toEqual([]);
+  });
+
+  it('gives the draw with the share that it was made with, and none where none was made', () => {
+    expect(decide(OPEN).draw).toEqual({ isNew: true, share: 0.25, rules: undefined });
+    expect(decide({ ...OPEN, newArm: false }).draw).toMatchObject({ isNew: false, share: 0.25 });
+    expect(decide({ ...OPEN, enrolled: false }).draw).toBeUndefined();
+    expect(decide({ ...OPEN, override: 'litellm' }).draw).toBeUndefined();
   });
 });

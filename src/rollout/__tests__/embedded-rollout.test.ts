@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { requestOf } from '../../../test/support/enrolment-question.ts';
 import { createRecordingLogger } from '../../../test/support/recording-logger.ts';
 import { createEmbeddedRollout } from '../embedded-rollout.ts';
 import { createFlagEvaluator } from '../flag-evaluator.ts';
+import type { ReleaseRules } from '../release-rules.ts';
 import type { RolloutStore } from '../rollout.ts';
 import { initialRollout, type RolloutState } from '../rollout-state.ts';
 
@@ -56,10 +58,10 @@ function setUp(state: RolloutState | 'nothing' = initialRollout({ enrolledPercen
 describe('before the start', () => {
   it('knows nothing and lets nobody take the new path', () => {
     const { rollout, store } = setUp();
-    expect(rollout.isEnrolled('key_a')).toBeUndefined();
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBeUndefined();
     expect(rollout.isKilledByFlag()).toBe(false);
-    expect(rollout.drawsNewArm('req_1')).toBe(false);
-    expect(rollout.summary()).toEqual({
+    expect(rollout.drawArm('req_1', 'key_a').isNew).toBe(false);
+    expect(rollout.summary()).toMatchObject({
       enrolledPercent: 0,
       armShare: 1,
       snapshotAgeSeconds: Number.POSITIVE_INFINITY,
@@ -72,16 +74,16 @@ describe('after the start', () => {
   it('knows what is stored', async () => {
     const { rollout } = setUp(initialRollout({ enrolledPercent: 40, armShare: 0 }, 'salt'));
     await rollout.start();
-    expect(rollout.isEnrolled('key_a')).toBe(true);
-    expect(rollout.isEnrolled('key_b')).toBe(false);
-    expect(rollout.drawsNewArm('req_1')).toBe(false);
-    expect(rollout.summary()).toEqual({ enrolledPercent: 40, armShare: 0, snapshotAgeSeconds: 0 });
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(true);
+    expect(rollout.isEnrolled(requestOf('key_b'))).toBe(false);
+    expect(rollout.drawArm('req_1', 'key_a').isNew).toBe(false);
+    expect(rollout.summary()).toMatchObject({ enrolledPercent: 40, armShare: 0, snapshotAgeSeconds: 0 });
   });
 
   it('does not know more where nothing is stored', async () => {
     const { rollout } = setUp('nothing');
     await rollout.start();
-    expect(rollout.isEnrolled('key_a')).toBeUndefined();
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBeUndefined();
     expect(rollout.summary().snapshotAgeSeconds).toBe(Number.POSITIVE_INFINITY);
   });
 
@@ -90,18 +92,18 @@ describe('after the start', () => {
     await rollout.start();
     store.state = initialRollout({ enrolledPercent: 0 }, 'salt');
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(rollout.isEnrolled('key_a')).toBe(false);
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(false);
   });
 
   it('starts although the store cannot be read, and knows the rollout as soon as it can', async () => {
     const { rollout, store, logger } = setUp();
     store.fails = true;
     await rollout.start();
-    expect(rollout.isEnrolled('key_a')).toBeUndefined();
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBeUndefined();
     expect(logger.entries).toMatchObject([{ level: 'warn', fields: { err: new Error('database is gone') } }]);
     store.fails = false;
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(rollout.isEnrolled('key_a')).toBe(true);
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(true);
   });
 
   it('keeps the last known state over failed reads, and its age grows', async () => {
@@ -109,7 +111,7 @@ describe('after the start', () => {
     await rollout.start();
     store.fails = true;
     await vi.advanceTimersByTimeAsync(30_000);
-    expect(rollout.isEnrolled('key_a')).toBe(true);
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(true);
     expect(rollout.summary()).toMatchObject({ enrolledPercent: 100, snapshotAgeSeconds: 30 });
     store.fails = false;
     await vi.advanceTimersByTimeAsync(1_000);
@@ -121,7 +123,7 @@ describe('after the start', () => {
     await rollout.start();
     store.state = undefined;
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(rollout.isEnrolled('key_a')).toBe(true);
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(true);
     expect(rollout.summary().snapshotAgeSeconds).toBe(5);
   });
 });
@@ -151,8 +153,8 @@ describe('a change', () => {
       enrolledPercent: 26,
       armShare: 1,
     });
-    expect(rollout.isEnrolled('key_a')).toBe(true);
-    expect(rollout.isEnrolled('key_b')).toBe(false);
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(true);
+    expect(rollout.isEnrolled(requestOf('key_b'))).toBe(false);
     const restarted = setUp(store.state ?? 'nothing').rollout;
     await restarted.start();
     expect(restarted.summary()).toMatchObject({ enrolledPercent: 26, armShare: 1 });
@@ -191,7 +193,7 @@ describe('a change', () => {
     await rollout.change({ enrolledPercent: 0 }, 'olga');
     gate.resolve();
     await vi.advanceTimersByTimeAsync(1);
-    expect(rollout.isEnrolled('key_a')).toBe(false);
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(false);
   });
 
   it('is not lost to another one at the same time', async () => {
@@ -234,5 +236,74 @@ describe('the stop', () => {
     await started;
     await vi.advanceTimersByTimeAsync(10_000);
     expect(store.reads).toBe(reads);
+  });
+});
+
+const RULES: ReleaseRules = {
+  runId: 'run_1',
+  stepId: 'named',
+  sequence: 3,
+  scope: { providers: ['openai'], endpoints: ['chat.completions'] },
+  armUnit: 'request',
+  slow: { firstTokenMs: null, overheadMs: null, tokenMs: null },
+  isRecorded: true,
+};
+
+describe('keys by name', () => {
+  it('are enrolled beside the percentage, and end with it', async () => {
+    const { rollout } = setUp(initialRollout({ enrolledPercent: 0 }, 'salt'));
+    await rollout.start();
+    await rollout.change({ enrolledPercent: 0, namedKeys: ['key_b'] }, 'olga');
+    expect(rollout.isEnrolled(requestOf('key_b'))).toBe(true);
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(false);
+    expect(rollout.summary()).toMatchObject({ enrolledPercent: 0, namedKeys: ['key_b'] });
+    await rollout.change({ enrolledPercent: 26 }, 'olga');
+    expect(['key_a', 'key_b'].map((key) => rollout.isEnrolled(requestOf(key)))).toEqual([true, true]);
+    await rollout.change({ enrolledPercent: 0 }, 'olga');
+    expect(['key_a', 'key_b'].map((key) => rollout.isEnrolled(requestOf(key)))).toEqual([false, false]);
+    expect(rollout.summary().namedKeys).toEqual([]);
+  });
+});
+
+describe('the rules of a release plan', () => {
+  it('keep what is out of scope off the new path, each list for itself', async () => {
+    const { rollout } = setUp();
+    await rollout.start();
+    await rollout.change({ rules: RULES }, 'olga');
+    expect(rollout.isEnrolled(requestOf('key_a'))).toBe(true);
+    expect(rollout.isEnrolled(requestOf('key_a', { providerId: 'anthropic' }))).toBe(false);
+    expect(rollout.isEnrolled(requestOf('key_a', { endpoint: 'embeddings' }))).toBe(false);
+    expect(rollout.isEnrolled(requestOf('key_a', { model: 'any other' }))).toBe(true);
+  });
+
+  it('come with each draw, and draw anew for each run', async () => {
+    const { rollout } = setUp(initialRollout({ enrolledPercent: 100, armShare: 0.5 }, 'salt'));
+    await rollout.start();
+    const draws = () => Array.from({ length: 64 }, (_, index) => rollout.drawArm(`req_${index}`, 'key_a'));
+    await rollout.change({ rules: RULES }, 'olga');
+    const first = draws();
+    expect(first[0]).toMatchObject({ share: 0.5, rules: RULES });
+    await rollout.change({ rules: { ...RULES, runId: 'run_2', sequence: 4 } }, 'olga');
+    const arms = (of: typeof first) => of.map(({ isNew }) => isNew);
+    expect(arms(draws())).not.toEqual(arms(first));
+  });
+
+  it('may have the arm stick to the key', async () => {
+    const { rollout } = setUp(initialRollout({ enrolledPercent: 100, armShare: 0.5 }, 'salt'));
+    await rollout.start();
+    await rollout.change({ rules: { ...RULES, armUnit: 'key' } }, 'olga');
+    const arms = Array.from({ length: 64 }, (_, index) => rollout.drawArm(`req_${index}`, 'key_a').isNew);
+    expect(new Set(arms).size).toBe(1);
+    const keys = Array.from({ length: 64 }, (_, index) => rollout.drawArm('req_1', `key_${index}`).isNew);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  it('of an older decision are refused', async () => {
+    const { rollout } = setUp();
+    await rollout.start();
+    await rollout.change({ rules: RULES, armShare: 0.5 }, 'olga');
+    const older = rollout.change({ rules: { ...RULES, sequence: 2 }, armShare: 1 }, 'olga');
+    await expect(older).rejects.toMatchObject({ code: 'conflict' });
+    expect(rollout.summary().armShare).toBe(0.5);
   });
 });

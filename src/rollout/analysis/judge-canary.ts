@@ -22,7 +22,9 @@ export type VerdictReason =
   | 'too_little_overlap'
   | 'sample_ratio_mismatch'
   | 'held_by_stream'
-  | 'not_shown_to_be_safe';
+  | 'not_shown_to_be_safe'
+  | 'too_few_keys'
+  | 'no_comparison';
 
 /** What is known of one stream. */
 export interface StreamReport extends RiskDifference {

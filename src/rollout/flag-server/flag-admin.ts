@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import { GatewayError } from '../../core/gateway-error.ts';
-import { ROLLOUT_FLAG } from '../flag-definition.ts';
+import { namedStrategy, ROLLOUT_FLAG, rolloutParameters } from '../flag-definition.ts';
 import { FLAG_PROJECT, type FlagServer } from './flag-server.ts';
-import type { FlagInEnvironment, FlagStep } from './plan-flag-change.ts';
+import { type FlagInEnvironment, type FlagStep, NAMED_TITLE } from './plan-flag-change.ts';
 
 const constraint = z.object({
   contextName: z.string(),
   operator: z.string(),
   inverted: z.boolean().default(false),
+  values: z.array(z.string()).default([]),
 });
 
 const strategy = z.object({
   id: z.string(),
   name: z.string(),
+  title: z
+    .string()
+    .nullish()
+    .transform((title) => title ?? undefined),
   disabled: z.boolean().nullish().transform(Boolean),
   parameters: z.record(z.string(), z.string()).default({}),
   constraints: z.array(constraint).default([]),
@@ -66,11 +71,23 @@ export function createFlagAdmin(server: FlagServer): FlagAdmin {
     async carryOut(step, signal) {
       switch (step.kind) {
         case 'create': {
-          const parameters = { rollout: `${step.percent}`, stickiness: 'userId', groupId: ROLLOUT_FLAG };
+          const parameters = rolloutParameters(step.percent);
           const created = { name: 'flexibleRollout', parameters, constraints: [] };
           await send('POST', '/strategies', signal, created);
           return;
         }
+        case 'name':
+          await send('POST', '/strategies', signal, { ...namedStrategy(step.keys), title: NAMED_TITLE });
+          return;
+        case 'rename':
+          await send('PATCH', `/strategies/${step.strategyId}`, signal, [
+            { op: 'test', path: '/constraints/0/values', value: step.from },
+            { op: 'replace', path: '/constraints/0/values', value: step.keys },
+          ]);
+          return;
+        case 'remove':
+          await send('DELETE', `/strategies/${step.strategyId}`, signal);
+          return;
         case 'set':
           await send('PATCH', `/strategies/${step.strategyId}`, signal, [
             { op: 'test', path: '/parameters/rollout', value: step.from },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KILL_FLAG, ROLLOUT_FLAG } from '../flag-definition.ts';
+import { KILL_FLAG, keysNamedBy, ROLLOUT_FLAG } from '../flag-definition.ts';
 
 const strategy = z.looseObject({
   name: z.string(),
@@ -37,17 +37,36 @@ export function ownFlags({ features, segments }: FlagSnapshot): FlagSnapshot {
   return { features: features.filter(({ name }) => wanted.has(name)), segments };
 }
 
-/** The same definitions where no share of the rollout flag is above the percentage. */
-export function atMost({ features, segments }: FlagSnapshot, percent: number): FlagSnapshot {
+/**
+ * The same definitions where no share of the rollout flag is above the percentage, and these keys are enrolled by no
+ * name.
+ */
+export function atMost(
+  { features, segments }: FlagSnapshot,
+  percent: number,
+  unnamed: readonly string[] = [],
+): FlagSnapshot {
   const lowered = features.map((feature) => {
     if (feature.name !== ROLLOUT_FLAG) return feature;
-    const strategies = feature.strategies.map((each) => {
-      const rollout = each.parameters.rollout;
-      // Text that is no number enrols nobody, and stays as it is.
-      if (rollout === undefined || !(Number(rollout) > percent)) return each;
-      return { ...each, parameters: { ...each.parameters, rollout: String(percent) } };
-    });
-    return { ...feature, strategies };
+    return { ...feature, strategies: feature.strategies.map((each) => lower(each, percent, unnamed)) };
   });
   return { features: lowered, segments };
+}
+
+type Strategy = FlagSnapshot['features'][number]['strategies'][number];
+
+function lower(strategy: Strategy, percent: number, unnamed: readonly string[]): Strategy {
+  if (keysNamedBy(strategy) !== undefined) {
+    return { ...strategy, constraints: strategy.constraints.map((each) => without(each, unnamed)) };
+  }
+  const { rollout } = strategy.parameters;
+  // Text that is no number enrols nobody, and stays as it is.
+  if (rollout === undefined || !(Number(rollout) > percent)) return strategy;
+  return { ...strategy, parameters: { ...strategy.parameters, rollout: String(percent) } };
+}
+
+function without(constraint: Strategy['constraints'][number], keys: readonly string[]): typeof constraint {
+  const { contextName, values } = constraint;
+  if (contextName !== 'userId' || !Array.isArray(values)) return constraint;
+  return { ...constraint, values: values.filter((value) => !keys.includes(value)) };
 }

@@ -1,10 +1,11 @@
 import { GatewayError } from '../../core/gateway-error.ts';
-import { ROLLOUT_FLAG } from '../flag-definition.ts';
+import { keysNamedBy, ROLLOUT_FLAG } from '../flag-definition.ts';
 
 /** A strategy of the rollout flag in one environment, as Unleash's admin API has it. */
 export interface FlagStrategy {
   readonly id: string;
   readonly name: string;
+  readonly title?: string | undefined;
   readonly disabled: boolean;
   readonly parameters: Readonly<Record<string, string>>;
   readonly constraints: readonly FlagConstraint[];
@@ -15,6 +16,7 @@ export interface FlagConstraint {
   readonly contextName: string;
   readonly operator: string;
   readonly inverted: boolean;
+  readonly values: readonly string[];
 }
 
 /** The rollout flag in one environment. */
@@ -29,30 +31,57 @@ export type FlagStep =
   /** `from` is what the strategy must still say, as text. */
   | { readonly kind: 'set'; readonly strategyId: string; readonly from: string; readonly percent: number }
   | { readonly kind: 'enable'; readonly strategyId: string }
+  | { readonly kind: 'name'; readonly keys: readonly string[] }
+  /** `from` is what the strategy must still say. */
+  | {
+      readonly kind: 'rename';
+      readonly strategyId: string;
+      readonly from: readonly string[];
+      readonly keys: readonly string[];
+    }
+  | { readonly kind: 'remove'; readonly strategyId: string }
   | { readonly kind: 'on' }
   | { readonly kind: 'off' };
 
-/**
- * The writes that bring the flag to a percentage of keys, in their order: none where it is there already. Whatever
- * lowers comes before whatever switches, so that nobody who switches the flag on later is surprised.
- * @param percent whole, 0 to 100
- * @throws GatewayError `flag_conflict` where strategies that people made stand in the way
- */
-export function planFlagChange(flag: FlagInEnvironment, percent: number): readonly FlagStep[] {
-  return percent === 0 ? planEnd(flag) : planShare(flag, percent);
+/** By this title the gateway knows the strategy again that it names keys by. */
+export const NAMED_TITLE = 'banyan: named keys';
+
+/** Whom the flag is to enrol. */
+export interface FlagTarget {
+  /** Whole, 0 to 100. */
+  readonly percent: number;
+  /** Ids; undefined where those that are named stay as they are. */
+  readonly namedKeys: readonly string[] | undefined;
 }
 
 /**
- * Whether switching the flag on enrols no more than the percentage. Without a live strategy Unleash makes one of its
- * own then, for everybody.
+ * The writes that bring the flag to a percentage of keys and to some by name, in their order: none where it is there
+ * already. Whatever lowers comes before whatever switches, so that nobody who switches the flag on later is surprised.
+ * @throws GatewayError `flag_conflict` where strategies that people made stand in the way
  */
-export function maySwitchOn({ strategies }: FlagInEnvironment, percent: number): boolean {
+export function planFlagChange(flag: FlagInEnvironment, target: FlagTarget): readonly FlagStep[] {
+  return isNobody(target) ? planEnd(flag) : planShare(flag, target);
+}
+
+/** Whether nobody is to be left: to end the percentage without naming anybody is to end it all. */
+export function isNobody({ percent, namedKeys = [] }: FlagTarget): boolean {
+  return percent === 0 && namedKeys.length === 0;
+}
+
+/**
+ * Whether switching the flag on enrols no more than that. Without a live strategy Unleash makes one of its own then,
+ * for everybody.
+ */
+export function maySwitchOn({ strategies }: FlagInEnvironment, { percent, namedKeys }: FlagTarget): boolean {
   const live = strategies.filter(({ disabled }) => !disabled);
   const shares = live.filter(isOwnShare);
+  const named = live.filter(isOwnNamed);
   const others = live.filter((strategy) => !isOwnShare(strategy));
+  const mayBeNamed = (key: string) => namedKeys?.includes(key) ?? true;
   return (
-    shares.length > 0 &&
+    shares.length + named.length > 0 &&
     shares.every(({ parameters }) => Number(parameters.rollout) <= percent) &&
+    named.every((strategy) => keysNamedBy(strategy)?.every(mayBeNamed)) &&
     others.every(namesItsKeys)
   );
 }
@@ -69,11 +98,15 @@ function planEnd({ enabled, strategies }: FlagInEnvironment): readonly FlagStep[
   const shares = strategies.filter(
     (strategy) => isShare(strategy) && !strategy.disabled && strategy.parameters.rollout !== '0',
   );
-  return [...shares.map((strategy) => setStep(strategy, 0)), ...(enabled ? [{ kind: 'off' } as const] : [])];
+  return [
+    ...shares.map((strategy) => setStep(strategy, 0)),
+    ...(enabled ? [{ kind: 'off' } as const] : []),
+    ...strategies.filter(isOwnNamed).map(removeStep),
+  ];
 }
 
-function planShare({ enabled, strategies }: FlagInEnvironment, percent: number): readonly FlagStep[] {
-  const shares = strategies.filter(isOwnShare);
+function planShare(flag: FlagInEnvironment, { percent, namedKeys }: FlagTarget): readonly FlagStep[] {
+  const { enabled, strategies } = flag;
   const foreign = strategies.find(
     (strategy) => !strategy.disabled && !isOwnShare(strategy) && !namesItsKeys(strategy),
   );
@@ -83,6 +116,7 @@ function planShare({ enabled, strategies }: FlagInEnvironment, percent: number):
       `A strategy "${foreign.name}" of ${ROLLOUT_FLAG} enrols keys beside the gradual rollout: remove it or disable it in Unleash.`,
     );
   }
+  const shares = strategies.filter(isOwnShare);
   const [share, another] = shares;
   if (another !== undefined) {
     throw new GatewayError(
@@ -90,13 +124,41 @@ function planShare({ enabled, strategies }: FlagInEnvironment, percent: number):
       `${ROLLOUT_FLAG} has ${shares.length} gradual rollouts: leave one of them in Unleash.`,
     );
   }
+  const [first, second] = [planPercent(share, percent), planNames(strategies, namedKeys)];
+  // What is lowered comes first: in between there is no more than before or after.
+  const isLowered = share !== undefined && percent < Number(share.parameters.rollout);
   const on = enabled ? [] : [{ kind: 'on' } as const];
-  if (share === undefined) return [{ kind: 'create', percent }, ...on];
+  return isLowered ? [...first, ...second, ...on] : [...second, ...first, ...on];
+}
+
+function planPercent(share: FlagStrategy | undefined, percent: number): readonly FlagStep[] {
+  if (share === undefined) return percent === 0 ? [] : [{ kind: 'create', percent }];
   return [
     ...(share.parameters.rollout === String(percent) ? [] : [setStep(share, percent)]),
     ...(share.disabled ? [{ kind: 'enable', strategyId: share.id } as const] : []),
-    ...on,
   ];
+}
+
+function planNames(
+  strategies: readonly FlagStrategy[],
+  namedKeys: readonly string[] | undefined,
+): readonly FlagStep[] {
+  if (namedKeys === undefined) return [];
+  const [named, ...others] = strategies.filter(isOwnNamed);
+  const removed = others.map(removeStep);
+  if (named === undefined) return namedKeys.length === 0 ? [] : [{ kind: 'name', keys: namedKeys }];
+  if (namedKeys.length === 0) return [removeStep(named), ...removed];
+  const from = keysNamedBy(named) ?? [];
+  const isSame = from.length === namedKeys.length && from.every((key) => namedKeys.includes(key));
+  return [
+    ...removed,
+    ...(isSame ? [] : [{ kind: 'rename', strategyId: named.id, from, keys: namedKeys } as const]),
+    ...(named.disabled ? [{ kind: 'enable', strategyId: named.id } as const] : []),
+  ];
+}
+
+function removeStep({ id }: FlagStrategy): FlagStep {
+  return { kind: 'remove', strategyId: id };
 }
 
 function setStep({ id, parameters }: FlagStrategy, percent: number): FlagStep {
@@ -115,9 +177,12 @@ function isOwnShare(strategy: FlagStrategy): boolean {
   return isShare(strategy) && groupId === ROLLOUT_FLAG && ['userId', 'default'].includes(stickiness);
 }
 
+/** The one that the gateway made, for keys by name. */
+function isOwnNamed(strategy: FlagStrategy): boolean {
+  return strategy.title === NAMED_TITLE && namesItsKeys(strategy);
+}
+
 /** For named keys only, such as a first step with keys of one's own. */
-function namesItsKeys({ constraints }: FlagStrategy): boolean {
-  return constraints.some(
-    ({ contextName, operator, inverted }) => contextName === 'userId' && operator === 'IN' && !inverted,
-  );
+function namesItsKeys(strategy: FlagStrategy): boolean {
+  return keysNamedBy(strategy) !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/logger.ts';
 import type { PartState } from '../../core/part-state.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
-import { KILL_FLAG, ROLLOUT_FLAG } from '../flag-definition.ts';
+import { KILL_FLAG, namedKeysOf, ROLLOUT_FLAG } from '../flag-definition.ts';
 import type { FlagEvaluator } from '../flag-evaluator.ts';
 import type { FlagBackup } from './flag-backup.ts';
 import { createFlagPolling } from './flag-polling.ts';
@@ -20,16 +20,19 @@ export interface ServedFlags {
   isKilled(): boolean;
   /** Percentage of keys that the rollout flag enrols, as it evaluates here; 0 while nothing is known. */
   enrolledPercent(): number;
+  /** Ids of the keys that the rollout flag enrols by name. */
+  namedKeys(): readonly string[];
   /** Seconds since the server last confirmed the definitions in force; Infinity where it never did. */
   snapshotAgeSeconds(): number;
   state(): PartState;
   /** Asks the server at once. @returns whether it confirmed what is then in force */
   refresh(): Promise<boolean>;
   /**
-   * Is told before the server is asked to lower the percentage: a start that finds no server must not go back to
-   * more than that, even if this process ends before it sees the change.
+   * Is told before the server is asked to enrol fewer keys: a start that finds no server must not go back to more
+   * than that, even if this process ends before it sees the change.
+   * @param unnamed keys that are not to be enrolled by name any more
    */
-  expectAtMost(percent: number): void;
+  expectAtMost(percent: number, unnamed: readonly string[]): void;
   /** Polls once, or takes what was known before where that fails; then goes on polling. */
   start(): Promise<void>;
   stop(): void;
@@ -107,11 +110,12 @@ export function createServedFlags(deps: {
     },
     isKilled: () => counted(KILL_FLAG, evaluator.isKilled()),
     enrolledPercent: evaluator.enrolledPercent,
+    namedKeys: () => namedKeysOf(known?.features ?? []),
     snapshotAgeSeconds: () => ageMs() / 1000,
     state: () => ({ name: 'flags', status: !started ? 'starting' : stateOf(known, ageMs() > staleAfterMs) }),
     refresh: polling.refresh,
-    expectAtMost(percent) {
-      if (known !== undefined) save(atMost(known, percent));
+    expectAtMost(percent, unnamed) {
+      if (known !== undefined) save(atMost(known, percent, unnamed));
     },
     async start() {
       await waitAtMost(polling.refresh(), FIRST_POLL_MS).catch(() => {});

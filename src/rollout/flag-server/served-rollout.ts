@@ -4,10 +4,10 @@ import type { Logger } from '../../core/logger.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
 import type { KillSwitch } from '../kill-switch.ts';
 import type { Rollout, RolloutEntry, RolloutStore } from '../rollout.ts';
-import { changeRollout } from '../rollout-state.ts';
+import { changeRollout, type RolloutChange } from '../rollout-state.ts';
 import { createStoredRollout } from '../stored-rollout.ts';
 import type { FlagAdmin } from './flag-admin.ts';
-import { maySwitchOn, planFlagChange, sharePercent } from './plan-flag-change.ts';
+import { type FlagTarget, isNobody, maySwitchOn, planFlagChange, sharePercent } from './plan-flag-change.ts';
 import type { ServedFlags } from './served-flags.ts';
 
 /** Between two looks at whether a change is in force: the server itself takes a second to see it. */
@@ -35,6 +35,8 @@ export function createServedRollout(deps: {
   const summary = () => ({
     enrolledPercent: flags.enrolledPercent(),
     armShare: stored.state()?.armShare ?? 1,
+    namedKeys: flags.namedKeys(),
+    rules: stored.state()?.rules,
     snapshotAgeSeconds: flags.snapshotAgeSeconds(),
   });
   const record = async (entry: RolloutEntry) => {
@@ -46,38 +48,43 @@ export function createServedRollout(deps: {
     });
   };
 
-  const setPercent = async (percent: number, actor: string) => {
+  const setFlag = async (target: FlagTarget, actor: string) => {
+    const { percent, namedKeys } = target;
     const until = performance.now() + changeMs;
     const signal = AbortSignal.timeout(changeMs);
-    const before = await actuate(percent, signal);
+    const named = flags.namedKeys();
+    const before = await actuate(target, signal);
     if (before !== undefined) {
-      const after = { enrolled_percent: percent };
-      await record({ actor, action: 'update', before: { enrolled_percent: before }, after });
+      const names = namedKeys === undefined ? {} : { named_keys: namedKeys };
+      const namesBefore = namedKeys === undefined ? {} : { named_keys: named };
+      const after = { enrolled_percent: percent, ...names };
+      const view = { enrolled_percent: before, ...namesBefore };
+      await record({ actor, action: 'update', before: view, after });
     }
     const unverified = () =>
       new GatewayError(
         'flag_change_unverified',
-        `${flags.enrolledPercent()} % of keys are enrolled here and not ${percent} %, although the flag server has it so.`,
+        `${flags.enrolledPercent()} % of keys are enrolled here and not ${percent} %, or others by name, although the flag server has it so.`,
       );
-    const seen = await waitAtMost(seeInForce(percent, signal), until - performance.now(), unverified);
+    const seen = await waitAtMost(seeInForce(target, signal), until - performance.now(), unverified);
     if (!seen) throw unverified();
   };
   /** @returns the percentage that it was; undefined where nothing had to be written */
-  const actuate = async (percent: number, signal: AbortSignal) => {
-    for (let tries = percent === 0 ? ROLLBACK_TRIES : 1; ; tries -= 1) {
+  const actuate = async (target: FlagTarget, signal: AbortSignal) => {
+    for (let tries = isNobody(target) ? ROLLBACK_TRIES : 1; ; tries -= 1) {
       try {
-        return await writeFlag(percent, signal);
+        return await writeFlag(target, signal);
       } catch (error) {
         if (!isConflict(error) || tries <= 1) throw error;
       }
     }
   };
-  const writeFlag = async (percent: number, signal: AbortSignal) => {
+  const writeFlag = async (target: FlagTarget, signal: AbortSignal) => {
     const flag = await admin.read(signal);
-    const steps = planFlagChange(flag, percent);
-    if (steps.length > 0) flags.expectAtMost(percent);
+    const steps = planFlagChange(flag, target);
+    if (steps.length > 0) flags.expectAtMost(target.percent, unnamedBy(target));
     for (const step of steps) {
-      if (step.kind === 'on' && !maySwitchOn(await admin.read(signal), percent)) {
+      if (step.kind === 'on' && !maySwitchOn(await admin.read(signal), target)) {
         throw new GatewayError(
           'flag_conflict',
           'Somebody else changed the flag at the same time; it was not switched on.',
@@ -88,9 +95,10 @@ export function createServedRollout(deps: {
     return steps.length > 0 ? sharePercent(flag) : undefined;
   };
   /** What the server says it did counts for nothing: what counts is which keys are enrolled here. */
-  const seeInForce = async (percent: number, signal: AbortSignal) => {
+  const seeInForce = async ({ percent, namedKeys }: FlagTarget, signal: AbortSignal) => {
+    const isNamed = () => namedKeys === undefined || hasSame(flags.namedKeys(), namedKeys);
     while (!signal.aborted) {
-      if ((await flags.refresh()) && flags.enrolledPercent() === percent) return true;
+      if ((await flags.refresh()) && flags.enrolledPercent() === percent && isNamed()) return true;
       await sleep(LOOK_MS);
     }
     return false;
@@ -105,25 +113,47 @@ export function createServedRollout(deps: {
       await record({ actor, action: 'kill', before, after: { killed: true, reason } });
     }
   };
+  const unnamedBy = ({ namedKeys }: FlagTarget) =>
+    namedKeys === undefined ? [] : flags.namedKeys().filter((key) => !namedKeys.includes(key));
+  const targetOf = ({ enrolledPercent, namedKeys }: RolloutChange): FlagTarget | undefined => {
+    if (enrolledPercent === undefined && namedKeys === undefined) return undefined;
+    const percent = enrolledPercent ?? flags.enrolledPercent();
+    return { percent, namedKeys: namedKeys ?? (percent === 0 ? [] : undefined) };
+  };
+  const raises = ({ percent, namedKeys = [] }: FlagTarget) =>
+    percent > flags.enrolledPercent() || namedKeys.some((key) => !flags.namedKeys().includes(key));
+  const changeFlag = async (target: FlagTarget, actor: string) => {
+    if (!isNobody(target)) return setFlag(target, actor);
+    await setFlag(target, actor).catch(async (error: unknown) => {
+      const fault = toGatewayError(error);
+      await killInstead(fault, actor);
+      const message = `${fault.message} The kill switch is engaged instead: all requests take the legacy path. Bring the flag to 0 before you release it.`;
+      throw new GatewayError(fault.code, message, { cause: fault });
+    });
+  };
+  const changeStored = async ({ armShare, rules }: RolloutChange, actor: string) => {
+    if (armShare === undefined && rules === undefined) return;
+    await stored.change((state) => changeRollout(state, { armShare, rules }), actor);
+  };
 
   return {
-    isEnrolled: flags.isEnrolled,
+    isEnrolled(request) {
+      const enrolled = flags.isEnrolled(request.keyId);
+      return enrolled === true ? stored.isInScope(request) : enrolled;
+    },
     isKilledByFlag: flags.isKilled,
-    drawsNewArm: stored.drawsNewArm,
+    drawArm: stored.drawArm,
     summary,
     states: () => [stored.storeState(), flags.state()],
-    async change({ enrolledPercent, armShare }, actor) {
-      if (enrolledPercent === 0) {
-        await setPercent(0, actor).catch(async (error: unknown) => {
-          const fault = toGatewayError(error);
-          await killInstead(fault, actor);
-          const message = `${fault.message} The kill switch is engaged instead: all requests take the legacy path. Bring the flag to 0 before you release it.`;
-          throw new GatewayError(fault.code, message, { cause: fault });
-        });
-      } else if (enrolledPercent !== undefined) {
-        await setPercent(enrolledPercent, actor);
-      }
-      if (armShare !== undefined) await stored.change((state) => changeRollout(state, { armShare }), actor);
+    async change(change, actor) {
+      const target = targetOf(change);
+      const { armShare, rules } = change;
+      // In between there is never more than before or after. The rules say, too, whether this may be done at all.
+      const isRaised = target !== undefined && raises(target);
+      const isLowered = armShare !== undefined && armShare < summary().armShare;
+      if (isRaised) await changeStored({ rules, armShare: isLowered ? armShare : undefined }, actor);
+      if (target !== undefined) await changeFlag(target, actor);
+      await changeStored({ rules, armShare }, actor);
       return summary();
     },
     async start() {
@@ -138,4 +168,8 @@ export function createServedRollout(deps: {
 
 function isConflict(error: unknown): boolean {
   return error instanceof GatewayError && error.code === 'flag_conflict';
+}
+
+function hasSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && others.every((key) => some.includes(key));
 }

@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { answerDialectOf } from '../../core/answer-dialect.ts';
 import type { CallOutcome } from '../../core/call-outcome.ts';
 import type { VirtualKey } from '../../core/catalog.ts';
-import { GatewayError } from '../../core/gateway-error.ts';
+import { GatewayError, toGatewayError } from '../../core/gateway-error.ts';
 import { type JsonObject, parseJson } from '../../core/json.ts';
 import type { ProviderCall } from '../../core/provider-call.ts';
 import { readWhole } from '../../core/read-whole.ts';
-import type { Reply } from '../../core/request-path.ts';
-import type { RequestPaths } from '../../core/request-paths.ts';
+import type { AttemptObserver, Reply } from '../../core/request-path.ts';
+import type { CallWatch, RequestPaths, SelectedPath } from '../../core/request-paths.ts';
 import type { PathName, RouteDecision } from '../../core/route-decision.ts';
 import { isCounted, type Usage } from '../../core/usage.ts';
 import { type Catalog, type Routable, unknownModel } from '../../services/catalog.ts';
@@ -73,6 +73,8 @@ export interface CarryObserver {
   /** A provider is about to be asked. */
   attempted(): void;
   cacheHit(): void;
+  /** A path failed by itself, and another is about to stand in for it. */
+  failedOver(fault: GatewayError): void;
 }
 
 /**
@@ -137,20 +139,78 @@ async function carryTo(
   observe: Observe,
   request: ClientRequest,
   observer: CarryObserver,
-  { paths, cache }: CarryDependencies,
+  deps: CarryDependencies,
   signal: AbortSignal,
 ): Promise<Reply> {
   const call = await toCall(target, request);
-  const { path, decision } = paths.select(call);
-  const cacheKey = request.key.isCached ? cacheKeyOf(call, path.name) : undefined;
-  observer.routed(call, decision, cacheKey === undefined ? 'BYPASS' : 'MISS');
+  const selected = deps.paths.select(call);
+  const carryBy = (path: SelectedPath) =>
+    takePath(path, call, { observe, observer, cache: request.key.isCached ? deps.cache : undefined, signal });
+  try {
+    return await carryBy(selected);
+  } catch (error) {
+    const standIn = signal.aborted ? undefined : deps.paths.failover(call, selected, error);
+    if (standIn === undefined) throw error;
+    observer.failedOver(toGatewayError(error));
+    return carryBy(standIn);
+  }
+}
+
+/** How a call is taken to its path. */
+interface Passage {
+  readonly observe: Observe;
+  readonly observer: CarryObserver;
+  /** Undefined where the key's answers are not kept. */
+  readonly cache: RequestCache | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Sends a call by its path, or answers it from the cache, and tells the path's watch which of both it was. */
+async function takePath(
+  selected: SelectedPath,
+  call: ProviderCall,
+  { observe, observer, cache, signal }: Passage,
+): Promise<Reply> {
+  const { path, decision } = selected;
+  const watch = selected.watch();
+  let isSent = false;
+  const run = (until: AbortSignal) => {
+    isSent = true;
+    return observe(() => watched(path, call, until, { watch, observer }));
+  };
+  try {
+    const cacheKey = cache === undefined ? undefined : cacheKeyOf(call, path.name);
+    observer.routed(call, decision, cacheKey === undefined ? 'BYPASS' : 'MISS');
+    if (cache === undefined || cacheKey === undefined) return await run(signal);
+    const { reply, status } = await cache.carry(cacheKey, run, signal);
+    if (status === 'HIT') observer.cacheHit();
+    return reply;
+  } finally {
+    if (!isSent) watch.dropped();
+  }
+}
+
+/** Sends the call and tells of what becomes of it, be it later than the reply. */
+async function watched(
+  path: SelectedPath['path'],
+  call: ProviderCall,
+  signal: AbortSignal,
+  { watch, observer }: { readonly watch: CallWatch; readonly observer: CarryObserver },
+): Promise<Reply> {
   const makeRequest = call.stream ? makeStreamHttpRequest : makeHttpRequest;
-  const run = (until: AbortSignal) =>
-    observe(() => makeRequest(path, call, until, () => observer.attempted()));
-  if (cacheKey === undefined) return run(signal);
-  const { reply, status } = await cache.carry(cacheKey, run, signal);
-  if (status === 'HIT') observer.cacheHit();
-  return reply;
+  const attempts: AttemptObserver = {
+    began: () => observer.attempted(),
+    failed: (outcome) => watch.attemptFailed(outcome),
+  };
+  try {
+    const reply = await makeRequest(path, call, signal, attempts);
+    void reply.outcome.then((outcome) => watch.ended(outcome));
+    return reply;
+  } catch (error) {
+    const { outcome, code } = toGatewayError(error);
+    watch.ended({ kind: outcome, errorCode: code });
+    throw error;
+  }
 }
 
 async function toCall(target: PlannedTarget, request: ClientRequest): Promise<ProviderCall> {
@@ -171,6 +231,8 @@ class ClassifierObserver implements CarryObserver {
   classified(): void {}
 
   attempted(): void {}
+
+  failedOver(): void {}
 
   cacheHit(): void {
     this.isHit = true;

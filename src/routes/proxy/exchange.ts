@@ -161,6 +161,16 @@ export class Exchange implements CarryObserver {
     this.#cached('HIT');
   }
 
+  /** Counts and logs a fault that the client does not see. */
+  failedOver(fault: GatewayError): void {
+    this.#metrics.countFailover(fault.code);
+    const { requestId } = this;
+    this.#logger.warn(
+      { requestId, err: fault.cause ?? fault },
+      'the new path failed, the legacy path stands in',
+    );
+  }
+
   #cached(status: 'BYPASS' | 'MISS' | 'HIT'): void {
     this.#cacheResult = CACHE_RESULTS[status];
     this.#response.setHeader('x-cache-status', status);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { tooLate } from '../../core/limit-waits.ts';
 import type { ProviderCall } from '../../core/provider-call.ts';
-import type { Reply, RequestPath } from '../../core/request-path.ts';
+import type { AttemptObserver, Reply, RequestPath } from '../../core/request-path.ts';
 
 /** How long a client may take no byte of an answer before its connection is given up. */
 const STALLED_CLIENT_MS = 120_000;
@@ -10,36 +10,36 @@ const STALLED_CLIENT_MS = 120_000;
 /**
  * Carries a call whose answer comes whole, within the time that its model may take for it.
  * @param signal aborted when the client has gone
- * @param onAttempt is told each time before the upstream is asked
+ * @param attempts is told each time the upstream is asked
  * @throws GatewayError by the path, and `upstream_timeout`
  */
 export function makeHttpRequest(
   path: RequestPath,
   call: ProviderCall,
   signal: AbortSignal,
-  onAttempt?: () => void,
+  attempts?: AttemptObserver,
 ): Promise<Reply> {
-  return withinLimit(call.limits.timeoutMs, signal, (limited) => path.handle(call, limited, onAttempt));
+  return withinLimit(call.limits.timeoutMs, signal, (limited) => path.handle(call, limited, attempts));
 }
 
 /**
  * Carries a call whose answer is a stream, to its first bytes within the time that its model may take for them. What
  * comes after is not cut short by it.
  * @param signal aborted when the client has gone
- * @param onAttempt is told each time before the upstream is asked
+ * @param attempts is told each time the upstream is asked
  * @throws GatewayError by the path, and `upstream_timeout`
  */
 export function makeStreamHttpRequest(
   path: RequestPath,
   call: ProviderCall,
   signal: AbortSignal,
-  onAttempt?: () => void,
+  attempts?: AttemptObserver,
 ): Promise<Reply> {
   const { timeoutMs = Number.POSITIVE_INFINITY, firstTokenTimeoutMs = Number.POSITIVE_INFINITY } =
     call.limits;
   const limitMs = Math.min(timeoutMs, firstTokenTimeoutMs);
   return withinLimit(Number.isFinite(limitMs) ? limitMs : undefined, signal, (limited) =>
-    path.handle(call, limited, onAttempt),
+    path.handle(call, limited, attempts),
   );
 }
 

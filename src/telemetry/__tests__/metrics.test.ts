@@ -19,6 +19,7 @@ function create(sources: Partial<GaugeSources> = {}) {
     armShare: () => 1,
     useLitellm: () => true,
     snapshotAgeSeconds: () => 0,
+    isBreakerOpen: () => false,
     ...sources,
   });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rollout } from '../../../src/rollout/rollout.ts';
+import { requestOf } from '../../support/enrolment-question.ts';
 import { eventually } from '../../support/eventually.ts';
 
 /** Flags of one source, and what somebody may do to them there. */
@@ -26,7 +27,7 @@ const PERCENTS = [25, 26, 27, 51, 52, 81, 82, 100];
 export function describeFlags(source: string, open: () => Promise<FlagsUnderTest>): void {
   describe(`flags from ${source}`, () => {
     let flags: FlagsUnderTest;
-    const enrolled = () => new Set(KEYS.filter((key) => flags.rollout.isEnrolled(key) === true));
+    const enrolled = () => new Set(KEYS.filter((key) => flags.rollout.isEnrolled(requestOf(key)) === true));
     const percent = () => flags.rollout.summary().enrolledPercent;
     /** Who is enrolled at each percentage, going up. */
     const cohorts = new Map<number, ReadonlySet<string>>();
@@ -60,13 +61,32 @@ export function describeFlags(source: string, open: () => Promise<FlagsUnderTest
       expect(enrolled()).toEqual(cohorts.get(26));
       await flags.rollout.change({ enrolledPercent: 0 }, 'olga');
       expect(enrolled().size).toBe(0);
-      expect(flags.rollout.isEnrolled('key_a')).toBe(false);
+      expect(flags.rollout.isEnrolled(requestOf('key_a'))).toBe(false);
       expect(percent()).toBe(0);
     });
 
     it('are changed once by the same change twice', async () => {
       const twice = async () => (await flags.rollout.change({ enrolledPercent: 27 }, 'olga')).enrolledPercent;
       expect([await twice(), await twice()]).toEqual([27, 27]);
+      expect(enrolled()).toEqual(cohorts.get(27));
+    });
+
+    it('enrol keys by name beside the percentage, and nobody by name any more at 0', async () => {
+      const isIn = (key: string) => flags.rollout.isEnrolled(requestOf(key));
+      const named = () => flags.rollout.summary().namedKeys;
+      await flags.rollout.change({ enrolledPercent: 0, namedKeys: ['key_b'] }, 'olga');
+      expect([isIn('key_a'), isIn('key_b'), isIn('tenant-42')]).toEqual([false, true, false]);
+      expect([percent(), named()]).toEqual([0, ['key_b']]);
+      await flags.rollout.change({ enrolledPercent: 26, namedKeys: ['tenant-42', 'key_b'] }, 'olga');
+      expect([isIn('key_a'), isIn('key_b'), isIn('tenant-42')]).toEqual([true, true, true]);
+      await flags.rollout.change({ enrolledPercent: 26, namedKeys: ['tenant-42'] }, 'olga');
+      expect([isIn('key_a'), isIn('key_b'), isIn('tenant-42')]).toEqual([true, false, true]);
+      await flags.rollout.change({ enrolledPercent: 27 }, 'olga');
+      expect([percent(), named()]).toEqual([27, ['tenant-42']]);
+      await flags.rollout.change({ enrolledPercent: 0 }, 'olga');
+      expect(enrolled().size).toBe(0);
+      expect(named()).toEqual([]);
+      await flags.rollout.change({ enrolledPercent: 27 }, 'olga');
       expect(enrolled()).toEqual(cohorts.get(27));
     });
 
@@ -90,7 +110,7 @@ export function describeFlags(source: string, open: () => Promise<FlagsUnderTest
     it('enrol nobody and kill nothing where they are not known', async () => {
       await flags.rollout.change({ enrolledPercent: 100 }, 'olga');
       await flags.removeFlags();
-      await eventually(() => flags.rollout.isEnrolled('key_a') === false);
+      await eventually(() => flags.rollout.isEnrolled(requestOf('key_a')) === false);
       expect(percent()).toBe(0);
       expect(flags.rollout.isKilledByFlag()).toBe(false);
     });

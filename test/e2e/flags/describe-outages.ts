@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { requestOf } from '../../support/enrolment-question.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type FlagPerson, share } from './flag-person.ts';
@@ -44,10 +45,10 @@ export function describeOutages(served: () => ServedUnderTest): void {
       await eventually(() => percentOf(open) === 52);
       proxy.answerOnce(isPoll, 403);
       await eventually(() => proxy.requests.some(isPoll) && ageOf(open) > 1);
-      expect(open.rollout.isEnrolled('key_b')).toBe(true);
+      expect(open.rollout.isEnrolled(requestOf('key_b'))).toBe(true);
       await person.setRollout(FLAG, '26');
       await eventually(() => percentOf(open) === 26);
-      expect(open.rollout.isEnrolled('key_b')).toBe(false);
+      expect(open.rollout.isEnrolled(requestOf('key_b'))).toBe(false);
       expect(ageOf(open)).toBeLessThan(5);
     });
 
@@ -59,7 +60,7 @@ export function describeOutages(served: () => ServedUnderTest): void {
       await unleash.kill();
       try {
         await eventually(() => flagState(open) === 'stale');
-        expect(open.rollout.isEnrolled('key_b')).toBe(true);
+        expect(open.rollout.isEnrolled(requestOf('key_b'))).toBe(true);
         expect(ageOf(open)).toBeGreaterThan(3);
         await expect(open.rollout.change({ enrolledPercent: 60 }, 'olga')).rejects.toMatchObject({
           code: 'flag_server_unavailable',
@@ -80,7 +81,7 @@ export function describeOutages(served: () => ServedUnderTest): void {
       proxy.setCut(true);
       const open = await start(dataDir);
       expect(percentOf(open)).toBe(52);
-      expect(open.rollout.isEnrolled('key_b')).toBe(true);
+      expect(open.rollout.isEnrolled(requestOf('key_b'))).toBe(true);
       expect(ageOf(open)).toBeGreaterThan(0);
       expect(Number.isFinite(ageOf(open))).toBe(true);
       await eventually(() => flagState(open) === 'stale');
@@ -92,11 +93,11 @@ export function describeOutages(served: () => ServedUnderTest): void {
       await makeFlag('100');
       proxy.setCut(true);
       const open = await start();
-      expect(open.rollout.isEnrolled('key_a')).toBeUndefined();
+      expect(open.rollout.isEnrolled(requestOf('key_a'))).toBeUndefined();
       expect(flagState(open)).toBe('down');
       expect(ageOf(open)).toBe(Number.POSITIVE_INFINITY);
       proxy.setCut(false);
-      await eventually(() => open.rollout.isEnrolled('key_a') === true);
+      await eventually(() => open.rollout.isEnrolled(requestOf('key_a')) === true);
       expect(flagState(open)).toBe('up');
     });
 
@@ -109,7 +110,7 @@ export function describeOutages(served: () => ServedUnderTest): void {
       const open = await openRollout(server, dataDir);
       onTestFinished(() => open.close());
       const seen: (boolean | undefined)[] = [];
-      const look = setInterval(() => seen.push(open.rollout.isEnrolled('key_b')), 1);
+      const look = setInterval(() => seen.push(open.rollout.isEnrolled(requestOf('key_b'))), 1);
       onTestFinished(() => clearInterval(look));
       await open.rollout.start();
       await eventually(() => seen.length > 100);
@@ -134,7 +135,7 @@ export function describeOutages(served: () => ServedUnderTest): void {
       await open.close();
       const again = await start(dataDir);
       expect(percentOf(again)).toBe(0);
-      expect(again.rollout.isEnrolled('key_b')).toBe(false);
+      expect(again.rollout.isEnrolled(requestOf('key_b'))).toBe(false);
     });
   });
 }

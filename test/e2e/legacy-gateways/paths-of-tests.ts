@@ -6,7 +6,7 @@ export const MASTER_KEY = Buffer.alloc(32, 7);
 export const WAITS = { connectMs: 5_000, headersMs: 20_000, idleMs: 20_000 };
 
 /** Everything takes the legacy path. */
-export const NO_LITELLM: Pick<PathsDependencies, 'litellm' | 'signals'> = {
+export const NO_LITELLM: Omit<PathsDependencies, 'legacy'> = {
   litellm: {
     name: 'litellm',
     supports: () => false,
@@ -16,6 +16,9 @@ export const NO_LITELLM: Pick<PathsDependencies, 'litellm' | 'signals'> = {
     useLitellm: false,
     isKilled: () => false,
     isEnrolled: () => false,
-    drawsNewArm: () => false,
+    drawArm: () => ({ isNew: false, share: 0, rules: undefined }),
   },
+  scope: () => undefined,
+  recorder: { record: () => {} },
+  breaker: { now: () => performance.now(), onChange: () => {} },
 };

@@ -4,7 +4,9 @@ import {
   type FlagInEnvironment,
   type FlagStep,
   type FlagStrategy,
+  type FlagTarget,
   maySwitchOn,
+  NAMED_TITLE,
   planFlagChange,
   sharePercent,
 } from '../plan-flag-change.ts';
@@ -25,7 +27,7 @@ const everybody: FlagStrategy = { ...share('100'), id: 'all', name: 'default', p
 const namedKeys: FlagStrategy = {
   ...everybody,
   id: 'named',
-  constraints: [{ contextName: 'userId', operator: 'IN', inverted: false }],
+  constraints: [{ contextName: 'userId', operator: 'IN', inverted: false, values: ['key_a'] }],
 };
 const flag = (enabled: boolean, ...strategies: FlagStrategy[]): FlagInEnvironment => ({
   enabled,
@@ -37,6 +39,8 @@ const set = (from: string, percent: number): FlagStep => ({
   from,
   percent,
 });
+
+const to = (percent: number, named?: readonly string[]): FlagTarget => ({ percent, namedKeys: named });
 
 describe('the way to a percentage', () => {
   it.each<[string, FlagInEnvironment, readonly FlagStep[]]>([
@@ -66,7 +70,7 @@ describe('the way to a percentage', () => {
       [set('10', 25)],
     ],
   ])('%s', (_, given, steps) => {
-    expect(planFlagChange(given, 25)).toEqual(steps);
+    expect(planFlagChange(given, to(25))).toEqual(steps);
   });
 
   it.each<[string, FlagInEnvironment]>([
@@ -82,11 +86,62 @@ describe('the way to a percentage', () => {
       'all but named keys are enrolled beside it',
       flag(true, share('10'), {
         ...everybody,
-        constraints: [{ contextName: 'userId', operator: 'IN', inverted: true }],
+        constraints: [{ contextName: 'userId', operator: 'IN', inverted: true, values: ['key_a'] }],
       }),
     ],
   ])('is refused where %s', (_, given) => {
-    expect(() => planFlagChange(given, 25)).toThrow(expect.objectContaining({ code: 'flag_conflict' }));
+    expect(() => planFlagChange(given, to(25))).toThrow(expect.objectContaining({ code: 'flag_conflict' }));
+  });
+});
+
+describe('the way to keys by name', () => {
+  const own = (...values: string[]): FlagStrategy => ({
+    ...share('100'),
+    id: 'own',
+    title: NAMED_TITLE,
+    constraints: [{ contextName: 'userId', operator: 'IN', inverted: false, values }],
+  });
+  const remove: FlagStep = { kind: 'remove', strategyId: 'own' };
+  const rename = (from: string[], ...keys: string[]): FlagStep => ({
+    kind: 'rename',
+    strategyId: 'own',
+    from,
+    keys,
+  });
+  const on: FlagStep = { kind: 'on' };
+
+  it.each<[string, FlagInEnvironment, FlagTarget, readonly FlagStep[]]>([
+    ['is nothing where they are there', flag(true, share('0'), own('a', 'b')), to(0, ['b', 'a']), []],
+    ['begins with a strategy for them alone', flag(false), to(0, ['a']), [{ kind: 'name', keys: ['a'] }, on]],
+    ['changes what it was', flag(true, own('a')), to(0, ['a', 'b']), [rename(['a'], 'a', 'b')]],
+    ['takes it away with the last of them', flag(true, share('5'), own('a')), to(5, []), [remove]],
+    ['leaves it where nothing is said of it', flag(true, share('5'), own('a')), to(7), [set('5', 7)]],
+    [
+      'lowers the share before it names more',
+      flag(true, share('50'), own('a')),
+      to(5, ['a', 'b']),
+      [set('50', 5), rename(['a'], 'a', 'b')],
+    ],
+    [
+      'goes with everybody else',
+      flag(true, share('5'), own('a')),
+      to(0, []),
+      [set('5', 0), { kind: 'off' }, remove],
+    ],
+    [
+      'is no matter of those that people named',
+      flag(true, share('5'), namedKeys),
+      to(5, ['a']),
+      [{ kind: 'name', keys: ['a'] }],
+    ],
+  ])('%s', (_, given, target, steps) => {
+    expect(planFlagChange(given, target)).toEqual(steps);
+  });
+
+  it('ends in a flag that may be switched on with those keys, and with no more', () => {
+    expect(maySwitchOn(flag(false, own('a')), to(0, ['a', 'b']))).toBe(true);
+    expect(maySwitchOn(flag(false, own('a', 'c')), to(0, ['a', 'b']))).toBe(false);
+    expect(maySwitchOn(flag(false, namedKeys), to(0, ['a']))).toBe(false);
   });
 });
 
@@ -102,7 +157,7 @@ describe('the way to 0', () => {
     ['lowers a share of a flag that is off', flag(false, share('10')), [set('10', 0)]],
     ['is the switch where there is no share', flag(true), [{ kind: 'off' }]],
   ])('%s', (_, given, steps) => {
-    expect(planFlagChange(given, 0)).toEqual(steps);
+    expect(planFlagChange(given, to(0))).toEqual(steps);
   });
 });
 
@@ -135,9 +190,9 @@ describe('whatever the flag has in it', () => {
         const end = planned.reduce(carryOut, given);
         for (const [index, step] of planned.entries()) {
           if (step.kind !== 'on') continue;
-          expect(maySwitchOn(planned.slice(0, index).reduce(carryOut, given), percent)).toBe(true);
+          expect(maySwitchOn(planned.slice(0, index).reduce(carryOut, given), to(percent))).toBe(true);
         }
-        if (planned.length > 0) expect(planFlagChange(end, percent)).toEqual([]);
+        if (planned.length > 0) expect(planFlagChange(end, to(percent))).toEqual([]);
         if (percent === 0) expect(end.enabled).toBe(false);
       }),
     );
@@ -146,7 +201,7 @@ describe('whatever the flag has in it', () => {
 
 function planOrNothing(given: FlagInEnvironment, percent: number): readonly FlagStep[] {
   try {
-    return planFlagChange(given, percent);
+    return planFlagChange(given, to(percent));
   } catch {
     return [];
   }
@@ -168,6 +223,10 @@ function carryOut({ enabled, strategies }: FlagInEnvironment, step: FlagStep): F
       }));
     case 'enable':
       return edit(step.strategyId, (strategy) => ({ ...strategy, disabled: false }));
+    case 'name':
+    case 'rename':
+    case 'remove':
+      throw new Error('Nobody asked for keys by name.');
     default:
       return { enabled: step.kind === 'on', strategies };
   }

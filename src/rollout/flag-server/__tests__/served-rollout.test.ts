@@ -90,14 +90,14 @@ describe('a rollback', () => {
 });
 
 describe('another change', () => {
-  it('kills nothing where the flag server cannot make it, and leaves the share of the new arm alone', async () => {
+  it('kills nothing where the flag server cannot make it; the share of the new arm is lowered all the same', async () => {
     const { rollout, entries, isKilled, armShare } = setUp(await closed());
     await expect(rollout.change({ enrolledPercent: 25, armShare: 0.5 }, 'olga')).rejects.toMatchObject({
       code: 'flag_server_unavailable',
     });
     expect(isKilled()).toBe(false);
     expect(entries).toEqual([]);
-    expect(armShare()).toBe(1);
+    expect(armShare()).toBe(0.5);
   });
 
   it('of the share of the new arm needs no flag server', async () => {

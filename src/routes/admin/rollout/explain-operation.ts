@@ -16,6 +16,8 @@ const target = z.object({
   breaker: z.string(),
   /** Which paths requests take, why, and which share of them. */
   paths: z.array(z.object({ path: z.string(), reason: z.string(), share: z.number() })),
+  /** What was asked for the decision, in its order, and what each said; the last one decided. */
+  steps: z.array(z.object({ step: z.string(), finding: z.string(), decides: z.boolean() })),
 });
 
 const explanation = z.object({
@@ -57,7 +59,11 @@ export function explainOperation(deps: ExplainDependencies & { readonly db: Knex
       const key = await requireKey(deps, asked.key, actor);
       const route = ENDPOINT_ROUTES.find(({ endpoint }) => endpoint === asked.endpoint) ?? CHAT_ROUTE;
       const { refusal, strategy, targets, experts } = explainRequest(key, asked.model, route, deps);
-      const toTarget = (each: (typeof targets)[number]) => ({ ...each, paths: [...each.paths] });
+      const toTarget = (each: (typeof targets)[number]) => ({
+        ...each,
+        paths: [...each.paths],
+        steps: [...each.steps],
+      });
       return {
         key: { id: key.id, name: key.name },
         model: asked.model,

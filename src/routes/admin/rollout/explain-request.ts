@@ -1,7 +1,7 @@
 import type { VirtualKey } from '../../../core/catalog.ts';
 import { type ErrorBody, GatewayError } from '../../../core/gateway-error.ts';
 import type { RequestPaths } from '../../../core/request-paths.ts';
-import type { RouteDecision } from '../../../core/route-decision.ts';
+import type { RouteDecision, RouteStep } from '../../../core/route-decision.ts';
 import type { Catalog, Routable, VirtualRoutable } from '../../../services/catalog.ts';
 import type { CircuitBreaker, CircuitState } from '../../../services/routing/circuit-breaker.ts';
 import { type PlannedTarget, planTargets } from '../../../services/routing/plan-targets.ts';
@@ -13,10 +13,8 @@ import { buildCall } from '../../proxy/provider-config-builder.ts';
 /** What a request is explained by: what the gateway would carry it by. */
 export interface ExplainDependencies {
   readonly catalog: Catalog;
-  readonly paths: Pick<RequestPaths, 'select'>;
+  readonly paths: Pick<RequestPaths, 'explain'>;
   readonly breaker: Pick<CircuitBreaker, 'stateOf'>;
-  /** Share of an enrolled key's requests that take the new path, 0 to 1. */
-  readonly armShare: () => number;
 }
 
 /** A path that requests would take, why, and how many of them: 0 to 1. */
@@ -29,6 +27,8 @@ export interface ExplainedTarget {
   readonly modelIdentifier: string;
   readonly breaker: CircuitState;
   readonly paths: readonly ExplainedPath[];
+  /** What was asked for the decision, in its order, and what each said. */
+  readonly steps: readonly RouteStep[];
 }
 
 /** What would become of a key's request for a model. */
@@ -95,26 +95,26 @@ function explainTarget(
   target: PlannedTarget,
   key: VirtualKey,
   route: EndpointRoute,
-  { paths, breaker, armShare }: ExplainDependencies,
+  { paths, breaker }: ExplainDependencies,
 ): ExplainedTarget {
   const body = { model: target.model.name };
   const call = buildCall({ requestId: 'explained', route, key, resolved: target, body, headers: {} });
-  const { decision } = paths.select(call);
+  const { decision, newShare, steps } = paths.explain(call);
   return {
     model: target.model.name,
     provider: target.provider.id,
     modelIdentifier: target.model.modelIdentifier,
     breaker: breaker.stateOf(circuitOf(target)),
-    paths: inShares(decision, armShare()),
+    paths: inShares(decision, newShare),
+    steps,
   };
 }
 
 /** An enrolled key's requests are drawn one by one: any single one would show one arm only. */
-function inShares(decision: RouteDecision, armShare: number): readonly ExplainedPath[] {
-  const isDrawn = decision.reason === 'enrolled' || decision.reason === 'control_arm';
-  if (!isDrawn || armShare >= 1 || armShare <= 0) return [{ ...decision, share: 1 }];
+function inShares(decision: RouteDecision, newShare: number | undefined): readonly ExplainedPath[] {
+  if (newShare === undefined || newShare >= 1 || newShare <= 0) return [{ ...decision, share: 1 }];
   return [
-    { path: 'litellm', reason: 'enrolled', share: armShare },
-    { path: 'legacy', reason: 'control_arm', share: 1 - armShare },
+    { path: 'litellm', reason: 'enrolled', share: newShare },
+    { path: 'legacy', reason: 'control_arm', share: 1 - newShare },
   ];
 }

@@ -13,6 +13,8 @@ const rolloutView = z.object({
   killed: z.boolean(),
   enrolled_percent: z.number(),
   arm_share: z.number(),
+  /** Ids of keys that are enrolled whatever the percentage is. */
+  named_keys: z.array(z.string()),
   /** Null where no flags were ever read. */
   snapshot_age_seconds: z.number().nullable(),
 });
@@ -81,12 +83,13 @@ function killOperations(
 }
 
 function describeRollout({ rollout, killSwitch, useLitellm }: RolloutRouteDependencies) {
-  const { enrolledPercent, armShare, snapshotAgeSeconds } = rollout.summary();
+  const { enrolledPercent, armShare, namedKeys, snapshotAgeSeconds } = rollout.summary();
   return {
     use_litellm: useLitellm,
     killed: killSwitch.isEngaged() || rollout.isKilledByFlag(),
     enrolled_percent: enrolledPercent,
     arm_share: armShare,
+    named_keys: [...namedKeys],
     snapshot_age_seconds: Number.isFinite(snapshotAgeSeconds) ? snapshotAgeSeconds : null,
   };
 }

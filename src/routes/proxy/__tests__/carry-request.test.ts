@@ -77,18 +77,24 @@ function setUp(answers: Readonly<Record<string, Answer>> = {}, key: VirtualKey =
   const path: RequestPath = {
     name: 'litellm',
     supports: () => true,
-    async handle(call, _signal, onAttempt) {
-      onAttempt?.();
+    async handle(call, _signal, attempts) {
+      attempts?.began();
       calls.push(call);
       const answer = answers[call.model] ?? (() => replyOf(200, `from ${call.model}`));
       return answer(call);
     },
   };
+  const watch = { attemptFailed: () => {}, ended: () => {}, dropped: () => {} };
   const catalog = createCatalog();
   catalog.replace({ ...CONTENT, keys: [key] });
   const deps: CarryDependencies = {
     paths: {
-      select: () => ({ path, decision: { path: 'litellm', reason: 'enrolled' } }),
+      select: () => ({ path, decision: { path: 'litellm', reason: 'enrolled' }, watch: () => watch }),
+      failover: () => undefined,
+      explain: () => {
+        throw new Error('Nobody asks for that.');
+      },
+      isBreakerOpen: () => false,
       refresh: async () => {},
       start: () => {},
       whenStarted: async () => {},
@@ -117,6 +123,7 @@ function setUp(answers: Readonly<Record<string, Answer>> = {}, key: VirtualKey =
     routed: (call: ProviderCall, _decision: unknown, cacheStatus: string) =>
       told.push(`routed ${call.model} ${cacheStatus}`),
     cacheHit: () => told.push('hit'),
+    failedOver: () => told.push('failed over'),
   };
   const carry = async (requested: string, content: string, more: JsonObject = {}) => {
     const body = { model: requested, messages: [{ role: 'user', content }], ...more };
