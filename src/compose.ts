@@ -4,6 +4,7 @@ import { createModelPresetParts } from './compose-model-presets.ts';
 import { composeRelease } from './compose-release.ts';
 import { composeRollout } from './compose-rollout.ts';
 import { createSharedParts } from './compose-shared-parts.ts';
+import { composeWebhooks } from './compose-webhooks.ts';
 import type { GatewayFile } from './config/gateway-file.ts';
 import type { Settings } from './config/settings.ts';
 import type { Logger } from './core/logger.ts';
@@ -23,6 +24,7 @@ import { createKillSwitch } from './rollout/kill-switch.ts';
 import { createAdminApi } from './routes/admin/admin-api.ts';
 import type { AdminDependencies } from './routes/admin/admin-dependencies.ts';
 import { applyOperations } from './routes/admin/apply/index.ts';
+import { releaseOperations } from './routes/admin/releases/index.ts';
 import { explainOperation } from './routes/admin/rollout/explain-operation.ts';
 import { rolloutOperations } from './routes/admin/rollout/index.ts';
 import { createGuardSettings } from './routes/client-guards/guard-settings.ts';
@@ -105,6 +107,13 @@ export function compose(composition: Composition): Gateway {
   const rollout = composeRollout({ settings, db, killSwitch, logger });
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
+  const webhooks = composeWebhooks({
+    db,
+    cipher,
+    allowPrivateUpstreams,
+    logger: logger.child({ part: 'webhooks' }),
+  });
+  const { announcer } = webhooks;
   const adapter = new LiteLLMAdapter({ transport, fetchHook, logger });
   const release = composeRelease({
     db,
@@ -113,7 +122,7 @@ export function compose(composition: Composition): Gateway {
     isKilled,
     isBreakerOpen: () => paths.isBreakerOpen(),
     keyId: (nameOrId) => catalog.findKeyNamed(nameOrId)?.id,
-    announce: async () => {},
+    announce: announcer.announce,
     logger: logger.child({ part: 'release' }),
   });
   const paths = createPaths({
@@ -124,7 +133,14 @@ export function compose(composition: Composition): Gateway {
     breaker: {
       now: () => performance.now(),
       waitMs: overrides.breakerWaitMs,
-      onChange: (state, figures) => logger.warn({ state, ...figures }, 'the breaker of the new path changed'),
+      onChange(state, figures) {
+        logger.warn({ state, ...figures }, 'the breaker of the new path changed');
+        const type = state === 'open' ? 'breaker.opened' : 'breaker.closed';
+        // It is in the log; where the database takes it not, nobody else is to be told.
+        announcer
+          .announce({ type, at: Date.now(), ...figures })
+          .catch((err: unknown) => logger.error({ err, type }, 'an event cannot be announced'));
+      },
     },
     legacy: {
       logger: logger.child({ part: 'legacy' }),
@@ -154,10 +170,12 @@ export function compose(composition: Composition): Gateway {
   let lifecycle: Lifecycle = 'starting';
   const metrics = createMetrics({
     enrolledPercent: () => rollout.summary().enrolledPercent,
+    hasNamedKeys: () => rollout.summary().namedKeys.length > 0,
     armShare: () => rollout.summary().armShare,
     useLitellm: () => useLitellm,
     snapshotAgeSeconds: () => rollout.summary().snapshotAgeSeconds,
     isBreakerOpen: () => paths.isBreakerOpen(),
+    release: () => release.controller.view(),
   });
   const shared = createSharedParts({
     db,
@@ -201,7 +219,16 @@ export function compose(composition: Composition): Gateway {
       isCutOff: () => listener.isCutOff(),
     },
     admin: createAdminApi(admin, [
-      ...rolloutOperations({ rollout, killSwitch, useLitellm, db, logger }),
+      ...rolloutOperations({
+        rollout,
+        killSwitch,
+        useLitellm,
+        db,
+        announcer,
+        logger,
+        alertsToken: settings.alertsToken,
+      }),
+      ...releaseOperations(release),
       explainOperation({ db, catalog, paths, breaker }),
       ...applyOperations(admin),
       ...createPathOperations(admin),
@@ -247,6 +274,7 @@ export function compose(composition: Composition): Gateway {
     await rollout.start();
     release.recorder.start();
     release.controller.start();
+    webhooks.start();
   };
 
   const closeParts = async () => {
@@ -262,6 +290,7 @@ export function compose(composition: Composition): Gateway {
       logger.error({ err }, 'requests are not counted and logged to their end');
     });
     await release.recorder.stop();
+    await webhooks.stop();
     await shared.stop();
     await db.destroy();
   };

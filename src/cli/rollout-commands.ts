@@ -2,24 +2,33 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import type { AdminClient } from './admin-client.ts';
 import { type PrintOptions, printObject } from './print-answer.ts';
+import { addReleaseCommands, printRun, readRun } from './release-commands.ts';
 
 const rolloutState = z.object({
   use_litellm: z.boolean(),
   killed: z.boolean(),
   enrolled_percent: z.number(),
   arm_share: z.number(),
+  named_keys: z.array(z.string()),
   snapshot_age_seconds: z.number().nullable(),
 });
 
 /** Adds `banyan rollout …`: where it stands, the percentage, and the kill switch. */
 export function addRolloutCommands(program: Command, client: AdminClient): void {
   const rollout = program.command('rollout').description('the rollout of the new path');
+  addReleaseCommands(rollout, client);
 
   rollout
     .command('status')
-    .description('where the rollout stands')
+    .description('where the rollout stands, and the release plan that is carried out')
     .option('--json', 'one JSON object')
-    .action(async (options: PrintOptions) => print(await client.send('GET', '/rollout'), options));
+    .action(async (options: PrintOptions) => {
+      const state = rolloutState.parse(await client.send('GET', '/rollout'));
+      const release = await readRun(client);
+      if (options.json === true) return printObject({ ...state, release: release ?? null }, options);
+      printObject(state, options);
+      if (release !== undefined) printRun(release, options);
+    });
 
   rollout
     .command('set')

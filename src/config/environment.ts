@@ -35,10 +35,15 @@ const flagServerUrl = z
     return [username, password, search, hash].every((part) => part === '');
   }, 'must have no user, password, query or fragment: tokens have variables of their own');
 
+const alertsToken = z
+  .string()
+  .min(16, { error: 'must have at least 16 characters', abort: true })
+  .transform((value) => new Secret(value));
+
 /** Goes into a header as it is. */
 const flagToken = z
   .string()
-  .regex(/^[\x21-\x7e]+$/, 'must be one word, as Unleash shows it')
+  .regex(/^[\x21-\x7e]+$/, { error: 'must be one word, as Unleash shows it', abort: true })
   .transform((value) => new Secret(value));
 
 /** The contract's variables. What this version does not serve is refused, so that nothing is ignored in silence. */
@@ -66,6 +71,7 @@ const variablesSchema = z.strictObject({
   ENCRYPTION_KEY: encryptionKey.optional(),
   ADMIN_PASSWORD: secret.optional(),
   ADMIN_TOKEN: secret.optional(),
+  ALERTS_TOKEN: alertsToken.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ALLOW_PRIVATE_UPSTREAMS: z.stringbool().default(false),
   OTEL_EXPORTER_OTLP_ENDPOINT: notServed(),
@@ -74,6 +80,11 @@ const variablesSchema = z.strictObject({
 const environmentSchema = variablesSchema.superRefine((environment, context) => {
   for (const [name, message] of flagServerFaults(environment)) {
     context.addIssue({ code: 'custom', path: [name], message });
+  }
+  const { ADMIN_TOKEN, ALERTS_TOKEN } = environment;
+  // It goes to machines that may do one thing only.
+  if (ALERTS_TOKEN !== undefined && ALERTS_TOKEN.reveal() === ADMIN_TOKEN?.reveal()) {
+    context.addIssue({ code: 'custom', path: ['ALERTS_TOKEN'], message: 'must not be ADMIN_TOKEN' });
   }
 });
 

@@ -31,6 +31,8 @@ export interface Settings {
   readonly encryptionKey: Secret | undefined;
   readonly adminPassword: Secret | undefined;
   readonly adminToken: Secret | undefined;
+  /** May report alerts, and nothing else. */
+  readonly alertsToken: Secret | undefined;
   readonly logLevel: string;
   readonly allowPrivateUpstreams: boolean;
   readonly upstreamLimits: UpstreamLimits;
@@ -66,6 +68,7 @@ export function toSettings(
     encryptionKey: environment.ENCRYPTION_KEY,
     adminPassword: environment.ADMIN_PASSWORD,
     adminToken: environment.ADMIN_TOKEN,
+    alertsToken: environment.ALERTS_TOKEN,
     logLevel: environment.LOG_LEVEL,
     allowPrivateUpstreams: environment.ALLOW_PRIVATE_UPSTREAMS,
     // The longest legitimate wait is a reasoning model that answers without streaming: ten minutes.

@@ -1,8 +1,9 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { isJsonObject } from '../core/json.ts';
 import type { Secret } from '../core/secret.ts';
 import { deriveKey } from './derive-key.ts';
+import { sameToken } from './same-token.ts';
 
 const LIFETIME_MS = 12 * 60 * 60 * 1000;
 
@@ -58,10 +59,10 @@ export function createAdminSessions(masterKey: Buffer, adminToken: Secret | unde
       return { token: `${payload}.${sign(payload)}`, expiresAt };
     },
     verify(token) {
-      if (adminToken !== undefined && equal(token, adminToken.reveal()))
+      if (adminToken !== undefined && sameToken(token, adminToken.reveal()))
         return { name: 'admin-token', role: 'admin' };
       const [payload, signature] = token.split('.');
-      if (payload === undefined || signature === undefined || !equal(signature, sign(payload)))
+      if (payload === undefined || signature === undefined || !sameToken(signature, sign(payload)))
         return undefined;
       const content = claims.safeParse(parse(payload));
       if (!content.success || content.data.exp < Date.now()) return undefined;
@@ -69,12 +70,6 @@ export function createAdminSessions(masterKey: Buffer, adminToken: Secret | unde
       return { name: username, role, account: { id, username, role, tokenVersion } };
     },
   };
-}
-
-/** Compares in constant time; hashing first makes the lengths equal. */
-function equal(left: string, right: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(left), digest(right));
 }
 
 function parse(payload: string): unknown {

@@ -3,6 +3,8 @@ import { type CallOutcome, OUTCOME_KINDS } from '../core/call-outcome.ts';
 import type { ErrorCode } from '../core/gateway-error.ts';
 import { PATH_NAMES, ROUTE_REASONS, type RouteDecision } from '../core/route-decision.ts';
 import type { Usage } from '../core/usage.ts';
+import type { ReleaseView } from '../rollout/release/release-controller.ts';
+import { createReleaseGauges } from './release-gauges.ts';
 
 /** Seconds from 1 ms to 10 min: a cached answer and a long reasoning answer both fall well inside. */
 const LATENCY_BUCKETS = [
@@ -39,10 +41,14 @@ export type CacheResult = 'hit' | 'miss' | 'bypass';
 /** Where gauges read their values when they are asked for. */
 export interface GaugeSources {
   enrolledPercent(): number;
+  /** Whether any key is enrolled by name. */
+  hasNamedKeys(): boolean;
   armShare(): number;
   useLitellm(): boolean;
   snapshotAgeSeconds(): number;
   isBreakerOpen(): boolean;
+  /** The latest run of a release plan; undefined where there never was one. */
+  release(): ReleaseView | undefined;
 }
 
 /** The gateway's metrics; the contract has their names and labels. */
@@ -82,6 +88,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
   const registry = new Registry();
   const collectors = createCollectors(registry);
   createGauges(registry, sources);
+  createReleaseGauges(registry, sources.release);
   prepareRouted(collectors);
   const series = new Map<string, CallSeries>();
   const seriesOf = (labels: CallLabels) => {
@@ -273,6 +280,6 @@ function createGauges(registry: Registry, sources: GaugeSources): void {
 }
 
 function migrationPhase(sources: GaugeSources): number {
-  if (!sources.useLitellm() || sources.enrolledPercent() === 0) return 0;
+  if (!sources.useLitellm() || (sources.enrolledPercent() === 0 && !sources.hasNamedKeys())) return 0;
   return sources.enrolledPercent() === 100 && sources.armShare() === 1 ? 2 : 1;
 }

@@ -189,6 +189,11 @@ describe('the flag server', () => {
   });
 
   it.each([
+    [
+      'a token that is no word',
+      { ...url, UNLEASH_API_TOKEN: 'two words' },
+      'UNLEASH_API_TOKEN: must be one word, as Unleash shows it',
+    ],
     ['a URL without a token', url, 'UNLEASH_API_TOKEN: is needed with UNLEASH_URL'],
     ['a token without a URL', { UNLEASH_API_TOKEN: 'hidden' }, 'UNLEASH_API_TOKEN: needs UNLEASH_URL'],
     ['an admin token alone', { UNLEASH_ADMIN_TOKEN: 'hidden' }, 'UNLEASH_ADMIN_TOKEN: needs UNLEASH_URL'],
@@ -214,5 +219,18 @@ describe('the flag server', () => {
 
   it('takes a token that does not tell its environment', () => {
     expect(faultsOf({ ...url, UNLEASH_API_TOKEN: 'opaque' })).toEqual([]);
+  });
+});
+
+describe('the token of alerts', () => {
+  it.each([
+    ['too short', { ALERTS_TOKEN: 'fifteen letters' }, 'ALERTS_TOKEN: must have at least 16 characters'],
+    [
+      'the token of automation',
+      { ALERTS_TOKEN: 'sixteen letters.', ADMIN_TOKEN: 'sixteen letters.' },
+      'ALERTS_TOKEN: must not be ADMIN_TOKEN',
+    ],
+  ])('is not one that is %s', (_, variables, fault) => {
+    expect(faultsOf(variables)).toEqual([fault]);
   });
 });

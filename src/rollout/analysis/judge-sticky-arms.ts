@@ -49,11 +49,13 @@ function atMargin({ arm, requests, bad }: KeyRisk, margin: number): KeyRisk {
     : { arm: 'candidate', requests, bad };
 }
 
-/** Numbers from 0 to 1, the same for the same seed. */
+/** Numbers from 0 to 1, the same for the same seed: mulberry32, of which a permutation asks no more than to be fair. */
 function seededRandom(seed: string): () => number {
-  let count = 0;
+  let state = createHash('sha1').update(seed).digest().readUInt32BE(0);
   return () => {
-    count += 1;
-    return createHash('sha1').update(`${seed}:${count}`).digest().readUInt32BE(0) / 2 ** 32;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

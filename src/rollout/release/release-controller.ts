@@ -25,6 +25,8 @@ import {
 const TICK_MS = 1_000;
 /** How long a lease holds that is not renewed: a process that has ended is replaced after that. */
 const LEASE_MS = 10_000;
+/** How long it is used before it is renewed, and how often it is asked for where another process has it. */
+const RENEW_MS = 3_000;
 /** How long a change may take to be in force before the process that makes it is taken for gone. */
 const CHANGE_MS = 60_000;
 /** How often a change that goes forward is tried before the run is held. Going back is tried for ever. */
@@ -70,20 +72,34 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
   const holder = randomUUID();
   const warn = createRareWarning(logger, 'the release cannot be looked after', () => performance.now());
   let lease: Lease | undefined;
+  /** When it was last asked for. */
+  let leasedAt = Number.NEGATIVE_INFINITY;
   let view: ReleaseView | undefined;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let isStopped = false;
 
   async function tick(): Promise<void> {
-    lease = await store.acquire(holder, now(), LEASE_MS);
-    if (lease !== undefined) await act(lease);
+    const stored = await store.active();
+    // Without a run nothing is written: a database that is locked, or gone, costs nothing then.
+    if (stored !== undefined) await actWhereLeased(stored);
     await show();
   }
 
-  async function act(held: Lease): Promise<void> {
-    const stored = await store.active();
-    if (stored === undefined) return;
+  async function actWhereLeased(stored: StoredRun): Promise<void> {
+    if (now() - leasedAt >= RENEW_MS) {
+      leasedAt = now();
+      lease = await store.acquire(holder, leasedAt, LEASE_MS);
+    }
+    if (lease === undefined) return;
+    await act(stored, lease).catch((error: unknown) => {
+      // It may be the lease that another process has taken.
+      lease = undefined;
+      throw error;
+    });
+  }
+
+  async function act(stored: StoredRun, held: Lease): Promise<void> {
     const pending = await store.pendingDecision(stored.run.id);
     if (pending !== undefined) await carryOut(stored, pending, held);
     const current = await store.active();
@@ -220,9 +236,12 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
     );
     const isBack = decision.kind === 'rollback' || decision.kind === 'abort';
     if (isBack || decision.attempts + 1 < MAX_TRIES) return store.noteFault(decision.id, fault, held);
+    // Where the flag server is gone for everything, the run goes on when it is back.
+    const isServerGone = toGatewayError(error).code === 'flag_server_unavailable';
+    const cause = isServerGone || !deps.conditions().areFlagsKnown ? 'flags_unavailable' : 'change_failed';
     const hold = {
       kind: 'hold',
-      cause: 'change_failed',
+      cause,
       reason: `The change could not be made: ${fault}`,
     } as const;
     const run = whenDecided(stored.run, hold, now());

@@ -13,6 +13,7 @@ import { routingConfigOperations } from './routing-configs/index.ts';
 import { systemSettingsOperations } from './system-settings/index.ts';
 import { userOperations } from './users/index.ts';
 import { virtualKeyOperations } from './virtual-keys/index.ts';
+import { webhookOperations } from './webhooks/index.ts';
 
 /** All operations of the admin API. */
 export function adminOperations(deps: AdminDependencies): readonly AdminOperation[] {
@@ -27,6 +28,7 @@ export function adminOperations(deps: AdminDependencies): readonly AdminOperatio
     ...systemSettingsOperations(deps),
     ...auditOperations(deps),
     ...apiRequestOperations(deps),
+    ...webhookOperations(deps),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GatewayError } from '../../core/gateway-error.ts';
+import type { Secret } from '../../core/secret.ts';
 import type { User } from '../../db/users-repository.ts';
 
 /** Who asks on the admin API, as the stored account has it now. */
@@ -12,6 +13,13 @@ export interface AdminActor {
   readonly userId: string | undefined;
   /** The address that the request came from. */
   readonly address: string;
+}
+
+/** A token that may carry out one operation, and is no token anywhere else. */
+export interface OperationToken {
+  readonly token: Secret;
+  /** Whom the audit log has as its holder. */
+  readonly name: string;
 }
 
 export type AdminMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -37,6 +45,8 @@ export interface AdminOperation {
    * the token says of it holds.
    */
   readonly urgent: boolean;
+  /** Besides the accounts with the role. */
+  readonly ownToken: OperationToken | undefined;
   readonly input: InputShape;
   /** Of an answer that succeeds. */
   readonly status: number;
@@ -55,6 +65,7 @@ interface OperationSpec<S extends InputShape, R extends z.ZodType> {
   readonly summary: string;
   /** False where it is left out. */
   readonly urgent?: boolean;
+  readonly ownToken?: OperationToken | undefined;
   readonly input: S;
   /** 200 where it is left out. */
   readonly status?: number;
@@ -66,12 +77,13 @@ interface OperationSpec<S extends InputShape, R extends z.ZodType> {
 export function defineOperation<S extends InputShape, R extends z.ZodType>(
   spec: OperationSpec<S, R>,
 ): AdminOperation {
-  const { handle, status = 200, urgent = false, ...rest } = spec;
+  const { handle, status = 200, urgent = false, ownToken, ...rest } = spec;
   const input = z.object(spec.input);
   return {
     ...rest,
     status,
     urgent,
+    ownToken,
     async run(request, actor) {
       const answer = await handle(readInput(input, request), actor);
       return spec.response.parse(answer);

@@ -28,7 +28,7 @@ function toHandler(operation: AdminOperation, deps: RouterDependencies): Request
     const actor =
       operation.role === 'none'
         ? anonymousActor(request)
-        : await resolveActor(request, { ...deps, urgent: operation.urgent });
+        : await resolveActor(request, { ...deps, operation });
     if (actor.role !== 'none' && operation.role !== 'none') refuseBelow(actor.role, operation.role);
     const { params, query } = request;
     const body: unknown = request.body ?? {};

@@ -16,10 +16,12 @@ const labels = (fields: Partial<CallLabels> = {}): CallLabels => ({
 function create(sources: Partial<GaugeSources> = {}) {
   return createMetrics({
     enrolledPercent: () => 0,
+    hasNamedKeys: () => false,
     armShare: () => 1,
     useLitellm: () => true,
     snapshotAgeSeconds: () => 0,
     isBreakerOpen: () => false,
+    release: () => undefined,
     ...sources,
   });
 }
@@ -187,7 +189,20 @@ describe('a finished request', () => {
     metrics.countFinished(labels(), { kind: 'success' }, { total: 1, firstToken: 1, overhead: 1 }, 'bypass');
     const names = [...(await metrics.expose()).matchAll(/(\w+)="/g)].map(([, name]) => name ?? '');
     expect([...new Set(names)].sort()).toEqual(
-      ['endpoint', 'le', 'model', 'outcome', 'path', 'provider', 'reason', 'result', 'stream', 'type'].sort(),
+      [
+        'endpoint',
+        'le',
+        'metric',
+        'model',
+        'outcome',
+        'path',
+        'provider',
+        'reason',
+        'result',
+        'state',
+        'stream',
+        'type',
+      ].sort(),
     );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, parseJson } from '../../../src/core/json.ts';
+import { alertsOf } from '../../support/alerts.ts';
 import { readDocumentedAnswers } from '../../support/documented-answers.ts';
 import {
   type EmulatedGateway,
@@ -138,7 +139,32 @@ const STORIES: readonly ((ask: Ask, gateway: EmulatedGateway) => Promise<void>)[
     await ask('PATCH', '/admin/rollout', { enrolled_percent: 1 });
     await ask('POST', '/admin/rollout/kill', { reason: 'a test' });
     await ask('POST', '/admin/rollout/unkill', { reason: 'a test' });
+    await ask('POST', '/admin/rollout/alerts', alertsOf([]));
     await ask('POST', '/admin/apply', { virtual_keys: [{ name: 'applied' }] });
+  },
+  async function releases(ask) {
+    const document = 'plan: story\nsteps: [{id: named, keys: [auto], bake: 1h}, {id: final}]';
+    const reason = 'a story';
+    const { id } = await ask('POST', '/admin/releases/plans', { document });
+    await ask('GET', '/admin/releases/plans');
+    await ask('GET', `/admin/releases/plans/${id}`);
+    await ask('POST', '/admin/releases/start', { plan: id, reason });
+    await ask('POST', '/admin/releases/hold', { reason });
+    await ask('POST', '/admin/releases/resume', { reason });
+    await ask('POST', '/admin/releases/promote', { reason });
+    await ask('POST', '/admin/releases/skip', { reason });
+    await ask('GET', '/admin/releases/status');
+    await ask('POST', '/admin/releases/abort', { reason });
+    await ask('GET', '/admin/releases/history');
+  },
+  async function webhooks(ask) {
+    const url = await startLocalServer((_, response) => response.end());
+    const { id } = await ask('POST', '/admin/webhooks', { url });
+    await ask('GET', '/admin/webhooks');
+    await ask('POST', `/admin/webhooks/${id}/test`);
+    await ask('GET', `/admin/webhooks/${id}/deliveries`);
+    await ask('PATCH', `/admin/webhooks/${id}`, { enabled: false });
+    await ask('DELETE', `/admin/webhooks/${id}`);
   },
   async function modelPresets(ask) {
     const list = { 'gpt-4o': { input_cost_per_token: 1e-6, output_cost_per_token: 2e-6, mode: 'chat' } };

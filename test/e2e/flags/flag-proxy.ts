@@ -24,6 +24,8 @@ export interface FlagProxy {
   beforeNext(matches: (request: ProxiedRequest) => boolean, action: () => Promise<void>): void;
   /** Is awaited before each request that matches goes on to the server. */
   beforeEach(matches: (request: ProxiedRequest) => boolean, action: () => Promise<void>): void;
+  /** Is awaited when the next request that matches has been answered by the server, before the answer goes on. */
+  afterNext(matches: (request: ProxiedRequest) => boolean, action: () => Promise<void>): void;
   /** While true, every connection is cut without an answer. */
   setCut(cut: boolean): void;
   stop(): Promise<void>;
@@ -40,6 +42,7 @@ interface Rule {
 export async function startFlagProxy(target: string): Promise<FlagProxy> {
   const requests: ProxiedRequest[] = [];
   let rules: Rule[] = [];
+  let afterwards: { readonly matches: Rule['matches']; readonly act: () => Promise<void> }[] = [];
   let cut = false;
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => response.destroy());
@@ -59,7 +62,12 @@ export async function startFlagProxy(target: string): Promise<FlagProxy> {
       }
     }
     if (cut) response.destroy();
-    else await forward(target, request, body, response);
+    else await forward(target, request, body, response, () => finish(seen));
+  };
+  const finish = async (seen: ProxiedRequest) => {
+    const due = afterwards.filter(({ matches }) => matches(seen));
+    afterwards = afterwards.filter((each) => !due.includes(each));
+    for (const { act } of due) await act();
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -79,11 +87,13 @@ export async function startFlagProxy(target: string): Promise<FlagProxy> {
     forget() {
       requests.length = 0;
       rules = [];
+      afterwards = [];
       cut = false;
     },
     answerOnce: (matches, status) => add(true, matches, async () => status),
     beforeNext: (matches, action) => add(true, matches, letPass(action)),
     beforeEach: (matches, action) => add(false, matches, letPass(action)),
+    afterNext: (matches, act) => afterwards.push({ matches, act }),
     setCut(now) {
       cut = now;
     },
@@ -96,7 +106,13 @@ export async function startFlagProxy(target: string): Promise<FlagProxy> {
   };
 }
 
-async function forward(target: string, request: IncomingMessage, body: Buffer, response: ServerResponse) {
+async function forward(
+  target: string,
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  onAnswer: () => Promise<void>,
+) {
   const { method, url, headers } = request;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   // No connection is kept: the server's end is a part of what is tested.
@@ -104,6 +120,8 @@ async function forward(target: string, request: IncomingMessage, body: Buffer, r
     .on('error', reject)
     .end(body);
   const answer = await promise;
+  const content = await buffer(answer);
+  await onAnswer();
   response.writeHead(answer.statusCode ?? 502, answer.headers);
-  response.end(await buffer(answer));
+  response.end(content);
 }

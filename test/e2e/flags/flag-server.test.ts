@@ -5,6 +5,7 @@ import { describeChanges } from './describe-changes.ts';
 import { describeFlags, type FlagsUnderTest } from './describe-flags.ts';
 import { describeGateway } from './describe-gateway.ts';
 import { describeOutages } from './describe-outages.ts';
+import { describeRelease } from './describe-release.ts';
 import { createFlagPerson } from './flag-person.ts';
 import { startFlagProxy } from './flag-proxy.ts';
 import { flagServerAt, openRollout } from './open-rollout.ts';
@@ -33,6 +34,7 @@ describe.skipIf(missing !== '')(`a real Unleash server${missing}`, () => {
   describeChanges(served);
   describeOutages(served);
   describeGateway(served);
+  describeRelease(served);
 });
 
 async function openEmbedded(): Promise<FlagsUnderTest> {

@@ -273,7 +273,7 @@ describe('several processes', () => {
     await look(SECOND);
     expect((await control.history())?.decisions.map(({ kind }) => kind)).toEqual(['start', 'promote']);
     await other.controller.stop();
-    expect(await look(SECOND)).toMatchObject({ state: 'rolled_back' });
+    expect(await look(4 * SECOND)).toMatchObject({ state: 'rolled_back' });
   });
 
   it('are not overtaken by one whose lease has run out', async () => {

@@ -125,7 +125,7 @@ describe('every operation', () => {
       ({ methods, role, path }) =>
         role !== 'none' && path !== '/auth/password' && methods.some((method) => method !== 'get'),
     );
-    const forAdmins = /^\/admin\/(providers|users|config\/system-settings|config\/api-requests)/;
+    const forAdmins = /^\/admin\/(providers|webhooks|users|config\/system-settings|config\/api-requests)/;
     for (const { path, methods, role } of changing) {
       const isTest = path.endsWith('/test');
       expect(role, `${methods} ${path}`).toBe(forAdmins.test(path) && !isTest ? 'admin' : 'operator');

@@ -3,13 +3,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { createRecordingLogger } from '../../../../test/support/recording-logger.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
+import { Secret } from '../../../core/secret.ts';
 import { createRolloutStore, writeRollout } from '../../../db/rollout-repository.ts';
+import { createAnnouncer } from '../../../db/webhook-deliveries-repository.ts';
 import { createEmbeddedRollout } from '../../../rollout/embedded-rollout.ts';
 import { createFlagEvaluator } from '../../../rollout/flag-evaluator.ts';
 import { createKillSwitch } from '../../../rollout/kill-switch.ts';
 import { initialRollout } from '../../../rollout/rollout-state.ts';
 import { rolloutOperations } from '../rollout/index.ts';
 import { type AdminCall, startAdminApi } from './admin-fixture.ts';
+
+const ALERTS_TOKEN = 'a-token-for-alerts';
 
 /** @param folder of the kill switch; one that is not there cannot be written to */
 async function startWithRollout(folder = temporaryFolder()) {
@@ -19,7 +23,9 @@ async function startWithRollout(folder = temporaryFolder()) {
   const fixture = await startAdminApi({}, ({ db }) => {
     const rollout = createEmbeddedRollout({ store: createRolloutStore(db), flags, logger });
     onTestFinished(() => rollout.stop());
-    return rolloutOperations({ rollout, killSwitch, useLitellm: true, db, logger });
+    const announcer = createAnnouncer(db);
+    const alertsToken = new Secret(ALERTS_TOKEN);
+    return rolloutOperations({ rollout, killSwitch, useLitellm: true, db, announcer, alertsToken, logger });
   });
   await writeRollout(fixture.db, initialRollout({ enrolledPercent: 5, armShare: 1 }, 'salt'));
   const { call } = fixture;
@@ -118,6 +124,7 @@ describe('the kill switch', () => {
           },
           message: 'a switch of the rollout is not in the audit log',
         },
+        { fields: { event: 'rollout.killed' }, message: 'a switch of the rollout is not announced' },
       ]);
     },
   );

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Rollout } from '../../../rollout/rollout.ts';
 import { type AdminOperation, defineOperation } from '../admin-operation.ts';
-import { type SwitchDependencies, switchKill } from './switch-kill.ts';
+import { type AlertDependencies, alertsOperation } from './alerts-operation.ts';
+import { switchKill } from './switch-kill.ts';
 
 const reasonBody = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 const changeBody = z.strictObject({
@@ -19,7 +20,7 @@ const rolloutView = z.object({
   snapshot_age_seconds: z.number().nullable(),
 });
 
-export interface RolloutRouteDependencies extends SwitchDependencies {
+export interface RolloutRouteDependencies extends AlertDependencies {
   readonly rollout: Rollout;
   readonly useLitellm: boolean;
 }
@@ -51,6 +52,7 @@ export function rolloutOperations(deps: RolloutRouteDependencies): readonly Admi
       },
     }),
     ...killOperations(deps, describe),
+    alertsOperation(deps),
   ];
 }
 
