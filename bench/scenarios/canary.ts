@@ -46,7 +46,7 @@ interface SimulationSetting {
   readonly bursts: boolean;
 }
 
-const setting = (
+export const setting = (
   name: string,
   share: number,
   effect: Partial<Effect>,
@@ -77,7 +77,8 @@ interface Ending {
   readonly requests: number;
 }
 
-function simulate(simulated: SimulationSetting, simulations: number): ScenarioRow {
+/** What so many rollouts come to. */
+export function simulate(simulated: SimulationSetting, simulations: number): ScenarioRow {
   const endings = Array.from({ length: simulations }, (_, index) => endingOf(simulated, index + 1));
   const failed = endings.filter(({ verdict }) => verdict === 'fail');
   const shareOf = (count: number) => Number((count / simulations).toFixed(4));

@@ -53,6 +53,13 @@ async function noteConversation(
   return true;
 }
 
+/** Takes away what came too late for a run that is over. */
+export async function removeOldCounts(db: Knex.Transaction): Promise<void> {
+  await db('release_counts')
+    .where('created_at', '<', Date.now() - REMEMBERED_MS)
+    .delete();
+}
+
 /** Their ids stay for a while: a process that does not know that they have arrived sends them again. */
 export async function markTaken(db: Knex.Transaction, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;

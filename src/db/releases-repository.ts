@@ -22,7 +22,7 @@ import { emptyAnalysis, type RunAnalysis, runAnalysis } from '../rollout/release
 import type { PlanDraft, StoredPlan } from '../rollout/release/stored-plan.ts';
 import { insertAuditEntries } from './audit-log-repository.ts';
 import { acquireLease, releaseLease, requireLease } from './controller-lease.ts';
-import { markTaken, readCounts } from './recorded-counts-repository.ts';
+import { markTaken, readCounts, removeOldCounts } from './recorded-counts-repository.ts';
 import { bigNumber } from './row-types.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 
@@ -78,7 +78,7 @@ export function createReleaseStore(db: Knex, announce: Announce): ReleaseStore {
     },
     active: () => findRun(db, db('release_runs').where({ active: 1 })),
     latest: () => findRun(db, db('release_runs').orderBy('created_at', 'desc')),
-    async begin(plan, run, decision, event) {
+    async begin(plan, run, decision) {
       await db
         .transaction(async (transaction) => {
           await closePromoted(transaction);
@@ -94,7 +94,7 @@ export function createReleaseStore(db: Knex, announce: Announce): ReleaseStore {
             updated_at: run.startedAt,
           });
           await addDecision(transaction, undefined, run, decision, 0);
-          if (event !== undefined) await announce(event, transaction);
+          await removeOldCounts(transaction);
         })
         .catch(toConflict);
     },

@@ -48,6 +48,8 @@ export function whenInForce(
     const state = kind === 'rollback' ? 'rolled_back' : 'aborted';
     return { ...run, state, reason, holdCause: null, stateSince: now, exposure: exposureOf(change) };
   }
+  // The step is the one that it was: only what was changed by hand has been brought back.
+  if (kind === 'resume') return run;
   const isFinal = decision.stepId === FINAL_STEP;
   return {
     ...run,

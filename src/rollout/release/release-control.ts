@@ -104,7 +104,12 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
       requireState(run, allowed, kind);
       const at = now();
       const after = { ...whenDecided(run, { kind, reason: note.reason }, at), deadlineFrom: at };
-      const decision: NewDecision = { kind, stepId: run.stepId, ...note };
+      // Where the rollout was changed by hand, going on brings back what the step has.
+      const change =
+        kind === 'resume' && run.exposure !== null
+          ? changeForStep(run, plan.plan, run.stepId, run.exposure)
+          : undefined;
+      const decision: NewDecision = { kind, stepId: run.stepId, change, ...note };
       const settled = pending === undefined ? undefined : superseded(pending, kind);
       return { run: after, decision, settled, event: eventOf(kind, after, plan, note, at) };
     });
@@ -127,7 +132,7 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
       }
       const stored = await this.findPlan(reference);
       const { run, decision } = await begin(stored, note, facts, now());
-      await store.begin(stored, run, decision, eventOf('start', run, stored, note, now()));
+      await store.begin(stored, run, decision);
       return seen();
     },
     promote: (note) =>

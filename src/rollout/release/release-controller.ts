@@ -206,7 +206,7 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
     const at = now();
     const stepIndex = plan.plan.steps.findIndex(({ id }) => id === decision.stepId);
     const after = whenInForce(run, decision, stepIndex, at);
-    const isStep = decision.kind !== 'rollback' && decision.kind !== 'abort';
+    const isStep = ['start', 'promote', 'skip'].includes(decision.kind);
     logger.warn(
       { runId: run.id, decision: decision.kind, step: decision.stepId, reason: decision.reason },
       'release changed',
@@ -217,7 +217,11 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
         run: after,
         analysis: isStep ? analysisAtNextStep(stored.analysis) : undefined,
         settled: { id: decision.id, status: 'done' },
-        event: eventOf(isOver(after) ? after.state : decision.kind, after, plan, decision, at),
+        // What people have asked for was told when they did.
+        event:
+          isStep || isOver(after)
+            ? eventOf(isStep ? decision.kind : after.state, after, plan, decision, at)
+            : undefined,
       },
       held,
     );

@@ -61,12 +61,7 @@ export interface ReleaseStore {
    * Stores a new run with its first decision.
    * @throws GatewayError `conflict` where another one is not over, or the revision was carried out before
    */
-  begin(
-    plan: StoredPlan,
-    run: ReleaseRun,
-    decision: NewDecision,
-    event: ReleaseEvent | undefined,
-  ): Promise<void>;
+  begin(plan: StoredPlan, run: ReleaseRun, decision: NewDecision): Promise<void>;
   /**
    * Writes what was made of a run.
    * @param lease of the controller; undefined for what people do, which any process may take in

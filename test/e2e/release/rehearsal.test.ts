@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import type { ProviderCall } from '../../../src/core/provider-call.ts';
 import type { RequestPath } from '../../../src/core/request-path.ts';
 import {
@@ -29,6 +30,8 @@ steps:
   - {id: most, traffic_share: 0.8, holdback: 0.1, bake: 2s, min_requests: 40, deadline: 10m}
   - {id: final}
 `;
+/** Whose first step is not over by itself, and which is rolled back by chance in one of ten thousand rehearsals. */
+const FAULTY_PLAN = `${PLAN.replace('bake: 2s', 'bake: 5m').replace('ceiling', 'alpha_rollback: 0.0001, ceiling')}objectives: {mode: observe}\n`;
 const LIMIT_MS = 120_000;
 
 let traffic: SteadyTraffic | undefined;
@@ -37,18 +40,23 @@ let told: string[] = [];
 afterEach(() => traffic?.stop());
 
 /** A gateway with the plan begun, and clients at work on it. */
-async function rehearse(litellm?: (real: RequestPath) => RequestPath): Promise<EmulatedGateway> {
+async function rehearse(
+  litellm?: (real: RequestPath) => RequestPath,
+  given: { readonly plan?: string; readonly contentOf?: (turn: number) => string } = {},
+): Promise<EmulatedGateway> {
   const gateway = await startEmulatedGateway(litellm === undefined ? {} : { overrides: { litellm } });
   onTestFinished(() => gateway.stop());
   told = [];
   await addByAdmin(gateway, '/webhooks', { url: await startReceiver(told) });
-  const stored = await askAdmin(gateway, 'POST', '/releases/plans', { body: { document: PLAN } });
+  const stored = await askAdmin(gateway, 'POST', '/releases/plans', {
+    body: { document: given.plan ?? PLAN },
+  });
   expect(stored).toMatchObject({ status: 200, body: { id: 'rehearsal@1' } });
   const begun = await askAdmin(gateway, 'POST', '/releases/start', {
     body: { plan: 'rehearsal', reason: 'the rehearsal' },
   });
   expect(begun).toMatchObject({ status: 200, body: { state: 'running', step: { id: 'named', count: 4 } } });
-  traffic = startTraffic(gateway, [KEYS.auto, KEYS.auto], 6);
+  traffic = startTraffic(gateway, [KEYS.auto], 6, given.contentOf);
   onTestFinished(() => traffic?.stop());
   return gateway;
 }
@@ -63,6 +71,16 @@ const isState = (state: string) => async (gateway: EmulatedGateway) => {
 async function comesTo(gateway: EmulatedGateway, state: string): Promise<void> {
   await eventually(() => isState(state)(gateway), LIMIT_MS);
 }
+
+const perArm = z.object({ candidate: z.number(), control: z.number() });
+const judged = z.object({
+  verdict: z.object({
+    verdict: z.string(),
+    requests: perArm,
+    streams: z.array(z.object({ stream: z.string(), bad: perArm })),
+  }),
+});
+const verdictOf = async (gateway: EmulatedGateway) => judged.parse(await runOf(gateway)).verdict;
 
 async function decisionsOf(gateway: EmulatedGateway) {
   const { body } = await askAdmin(gateway, 'GET', '/releases/history');
@@ -93,6 +111,25 @@ describe('a rehearsal with the real legacy gateway', () => {
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).toMatch(/^gateway_release_state\{state="promoted"\} 1$/m);
     expect(metrics).toMatch(/^gateway_migration_phase 2$/m);
+  });
+
+  it('rolls nothing back for what providers do wrong on both paths, though legacy shows less of it', {
+    timeout: 2 * LIMIT_MS,
+  }, async () => {
+    const gateway = await rehearse(undefined, {
+      plan: FAULTY_PLAN,
+      contentOf: faultyContent,
+    });
+    await eventually(async () => {
+      const { requests } = await verdictOf(gateway);
+      return requests.candidate + requests.control >= COMPARED;
+    }, LIMIT_MS);
+    const verdict = await verdictOf(gateway);
+    expect(await isState('running')(gateway)).toBe(true);
+    const failures = verdict.streams.find(({ stream }) => stream === 'any_failure');
+    expect(failures?.bad.candidate).toBeGreaterThan(50);
+    expect(failures?.bad.control).toBeGreaterThan(50);
+    expect(verdict.verdict).not.toBe('fail');
   });
 
   it('rolls a build back that cuts 5 % of its streams, and every client is answered meanwhile', {
@@ -137,6 +174,24 @@ describe('a rehearsal with the real legacy gateway', () => {
     expect(again.status).toBe(409);
   });
 });
+
+/** What providers do wrong, each of it on whichever path the request takes. */
+const FAULTS = [
+  { status: 500 },
+  { status: 429 },
+  { cut: 'clean' },
+  { cut: 'reset' },
+  { errorMidStream: true },
+  { errorFirstEvent: true },
+  { status: 400 },
+];
+const COMPARED = 1_500;
+
+/** Every fifth request meets a fault, each of them as often as any other, whole and streamed. */
+function faultyContent(turn: number): string {
+  const fault = turn % 5 === 0 ? FAULTS[Math.floor(turn / 5) % FAULTS.length] : undefined;
+  return fault === undefined ? 'Hello' : emulate(fault, 'Hello').content;
+}
 
 /** @returns the address of a webhook's receiver, which takes all it is told */
 function startReceiver(types: string[]): Promise<string> {

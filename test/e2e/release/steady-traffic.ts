@@ -10,11 +10,15 @@ export interface SteadyTraffic {
   stop(): Promise<void>;
 }
 
-/** Clients that ask one request after the other, whole and as streams in turn, until they are stopped. */
+/**
+ * Clients that ask one request after the other, whole and as streams in turn, until they are stopped.
+ * @param contentOf what is asked, by a number that grows with each request of a client
+ */
 export function startTraffic(
   gateway: { readonly url: string },
   keys: readonly string[],
   clients: number,
+  contentOf: (turn: number) => string = () => 'Hello',
 ): SteadyTraffic {
   const answers = new Map<number, number>();
   const routes = new Map<string, number>();
@@ -22,11 +26,12 @@ export function startTraffic(
   const count = (counts: Map<string | number, number>, name: string | number) =>
     counts.set(name, (counts.get(name) ?? 0) + 1);
 
-  const ask = async (key: string, stream: boolean) => {
+  const ask = async (key: string, turn: number) => {
+    const stream = turn % 2 === 0;
     const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: MODEL, stream, messages: [{ role: 'user', content: 'Hello' }] }),
+      body: JSON.stringify({ model: MODEL, stream, messages: [{ role: 'user', content: contentOf(turn) }] }),
     });
     // A stream that is cut off ends without its end, and not with an error of the connection.
     await response.text();
@@ -37,7 +42,7 @@ export function startTraffic(
   const run = async (client: number) => {
     for (let turn = client; !isStopped; turn += 1) {
       const key = keys[turn % keys.length] ?? '';
-      await ask(key, turn % 2 === 0).catch(() => count(answers, 0));
+      await ask(key, turn).catch(() => count(answers, 0));
     }
   };
   const running = Array.from({ length: clients }, (_, client) => run(client));

@@ -44,7 +44,6 @@ describe('a plan that is begun', () => {
     expect(rollout.summary()).toMatchObject({ enrolledPercent: 100, armShare: 1 });
     expect(events.map(({ type }) => type)).toEqual([
       'release.started',
-      'release.started',
       'release.promoted',
       'release.promoted',
     ]);
@@ -204,11 +203,20 @@ describe('what keeps a step from being promoted', () => {
   });
 
   it('is a rollout that somebody has changed by hand', async () => {
-    const { look, byHand, feed, rollout } = await started();
+    const { look, byHand, feed, rollout, control } = await started();
     await byHand(40);
     await feed(WELL);
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'drift' });
     expect(rollout.summary().enrolledPercent).toBe(40);
+    expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'drift' });
+    await control.resume(NOTE);
+    // What the step has is brought back first; then it is promoted, as it was shown to be safe.
+    expect((await control.history())?.decisions).toMatchObject([
+      { kind: 'start' },
+      { kind: 'hold' },
+      { kind: 'resume', status: 'done', change: { enrolledPercent: 0, namedKeys: ['id-of-own'] } },
+      { kind: 'promote', stepId: 'half', status: 'done' },
+    ]);
   });
 });
 
