@@ -8,6 +8,7 @@ import { createReleaseControl } from './rollout/release/release-control.ts';
 import { createReleaseController } from './rollout/release/release-controller.ts';
 import type { ReleaseEvent } from './rollout/release/release-store.ts';
 import type { Rollout } from './rollout/rollout.ts';
+import { createEventLoopLag } from './telemetry/event-loop-lag.ts';
 
 /** What carries release plans out, and what people do to them by. */
 export function composeRelease(deps: {
@@ -31,6 +32,25 @@ export function composeRelease(deps: {
   });
   const controller = createReleaseController({ store, rollout, facts, conditions, logger, now });
   const control = createReleaseControl({ store, controller, facts, useLitellm, now });
-  const recorder = createArmRecorder({ sink: createCountsSink(db), logger });
-  return { controller, control, recorder };
+  const lag = createEventLoopLag();
+  const recorder = createArmRecorder({
+    sink: createCountsSink(db),
+    eventLoopLagMs: lag.milliseconds,
+    logger,
+  });
+  return {
+    control,
+    controller,
+    recorder,
+    start() {
+      lag.start();
+      recorder.start();
+      controller.start();
+    },
+    /** When the last request is over: what was counted of it is brought, too. */
+    async stopCounting(): Promise<void> {
+      await recorder.stop();
+      lag.stop();
+    },
+  };
 }

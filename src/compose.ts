@@ -272,8 +272,7 @@ export function compose(composition: Composition): Gateway {
     presetParts.start();
     killSwitch.start();
     await rollout.start();
-    release.recorder.start();
-    release.controller.start();
+    release.start();
     webhooks.start();
   };
 
@@ -289,7 +288,7 @@ export function compose(composition: Composition): Gateway {
     await waitAtMost(finishing.settled(), FINISH_MS).catch((err: unknown) => {
       logger.error({ err }, 'requests are not counted and logged to their end');
     });
-    await release.recorder.stop();
+    await release.stopCounting();
     await webhooks.stop();
     await shared.stop();
     await db.destroy();

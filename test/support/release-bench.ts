@@ -24,6 +24,7 @@ export interface Fed {
   readonly bad?: Partial<Record<CanaryStream, PerArm>>;
   readonly share?: number;
   readonly stratum?: string;
+  readonly eventLoopLagMs?: number;
 }
 
 /**
@@ -85,13 +86,21 @@ export async function createReleaseBench(given: { readonly rollout?: (real: Roll
     /** Another process on the same database. */
     replica,
     /** Brings counts, as a process does, for the step that the rollout is in. */
-    async feed({ requests, bad = {}, share, stratum = 'openai|gpt|chat.completions|whole' }: Fed) {
+    async feed({ requests, bad = {}, share, stratum = 'openai|gpt|chat.completions|whole', ...fed }: Fed) {
+      const { eventLoopLagMs = 0 } = fed;
       const { rules, armShare } = rollout.summary();
       if (rules === undefined) throw new Error('No plan is in force.');
       sequence += 1;
       const counted = { stratum, share: share ?? armShare, requests, bad };
       const { runId, stepId } = rules;
-      await sink.append(`test:${sequence}`, { runId, stepId, strata: [counted], bound: [], keys: [] });
+      await sink.append(`test:${sequence}`, {
+        runId,
+        stepId,
+        strata: [counted],
+        bound: [],
+        keys: [],
+        eventLoopLagMs,
+      });
     },
     /** Lets time go by, and has the controller look. */
     async look(milliseconds = SECOND) {

@@ -74,6 +74,12 @@ const objectives = z.strictObject({
   mode: z.enum(['observe', 'hold', 'rollback']).default('hold'),
 });
 
+/** What neither arm may come to: both of them share a process, and what slows both does not tell them apart. */
+const guards = z.strictObject({
+  /** How late timers may run in any process, of a hundred the latest but one, in milliseconds; held above it. */
+  event_loop_lag_ms: z.number().gt(0).default(250),
+});
+
 /** Whose arm is drawn: each request's, or once and for all each key's. */
 export const ARM_UNITS = ['request', 'key'] as const;
 
@@ -96,6 +102,7 @@ export const releasePlan = z
       .max(CANARY_STREAMS.length)
       .prefault([{ id: 'any_failure', mode: 'rollback' }]),
     objectives: objectives.prefault({}),
+    guards: guards.prefault({}),
     steps: z.array(planStep).min(2).max(50),
     freeze: z.array(freezeWindow).max(50).default([]),
   })

@@ -50,9 +50,11 @@ interface Piece {
 export function createArmRecorder(deps: {
   readonly sink: RecordedCountsSink;
   readonly logger: Logger;
+  /** How late timers run in this process lately, in milliseconds. */
+  readonly eventLoopLagMs: () => number;
   readonly limits?: BatchLimits;
 }): ArmRecorder {
-  const { sink, logger, limits = LIMITS } = deps;
+  const { sink, logger, eventLoopLagMs, limits = LIMITS } = deps;
   const processId = randomUUID();
   const warn = createRareWarning(logger, 'counts of the arms cannot be stored: they wait', () =>
     performance.now(),
@@ -69,7 +71,7 @@ export function createArmRecorder(deps: {
   const freeze = () => {
     waiting = batch.pieces().map((counts) => {
       sequence += 1;
-      return { id: `${processId}:${sequence}`, counts };
+      return { id: `${processId}:${sequence}`, counts: { ...counts, eventLoopLagMs: eventLoopLagMs() } };
     });
     batch = new CountsBatch();
   };

@@ -63,7 +63,7 @@ export class CountsBatch {
   }
 
   /** What there is to store, one piece a step. */
-  pieces(): readonly RecordedCounts[] {
+  pieces(): readonly Omit<RecordedCounts, 'eventLoopLagMs'>[] {
     return [...this.#steps.values()]
       .filter(({ strata, bound }) => strata.size + bound.size > 0)
       .map(({ runId, stepId, strata, bound, keys }) => ({

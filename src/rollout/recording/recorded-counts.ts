@@ -30,6 +30,8 @@ export const recordedCounts = z.object({
       bad: z.array(stream),
     }),
   ),
+  /** How late timers ran in the process, of a hundred the latest but one, in milliseconds; 0 where nobody looked. */
+  eventLoopLagMs: z.number().min(0).default(0),
   /** Where arms stick to keys: what each key's requests came to. */
   keys: z.array(z.object({ keyId: z.string(), arm, requests: count, bad: count })),
 });

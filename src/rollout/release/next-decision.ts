@@ -30,6 +30,7 @@ const PASSING: ReadonlySet<HoldCause> = new Set([
   'breaker_open',
   'blind',
   'objectives',
+  'event_loop',
 ]);
 
 /**
@@ -109,6 +110,7 @@ function doubtOf(
   const { blind_after } = plan.analysis;
   const isMismatch = verdict.reasons.includes('sample_ratio_mismatch');
   const breaks = plan.objectives.mode !== 'observe' && breaksObjectives(run.minutes, plan.objectives, now);
+  const isLate = run.eventLoopLagMs > plan.guards.event_loop_lag_ms;
   const found: readonly (readonly [HoldCause, string, boolean])[] = [
     ['killed', 'The kill switch is engaged.', conditions.isKilled],
     ['flags_unavailable', 'It is not known what the flags say now.', !conditions.areFlagsKnown],
@@ -116,6 +118,7 @@ function doubtOf(
     ['drift', conditions.drift ?? '', conditions.drift !== undefined],
     ['sample_ratio_mismatch', 'Requests are not counted in the shares that were drawn.', isMismatch],
     ['objectives', 'The new path breaks its objectives.', breaks],
+    ['event_loop', `Timers run ${Math.round(run.eventLoopLagMs)} ms late.`, isLate],
     ['blind', 'There are no new events.', isCompared && now - run.lastEventAt >= blind_after],
   ];
   const first = found.find(([, , holds]) => holds);

@@ -211,6 +211,7 @@ async function begin(
     shownBy: null,
     isLookTaken: false,
     lastEventAt: at,
+    eventLoopLagMs: 0,
     measuredAt: 0,
     minutes: [],
     finalSince: null,

@@ -306,8 +306,9 @@ function withIntake(stored: StoredRun, intake: Intake, at: number): Pick<StoredR
   if (counts.length === 0) return stored;
   const { run, plan } = stored;
   const minutes = addMinutes(run.minutes, counts, at);
+  const eventLoopLagMs = Math.max(...intake.counts.map((each) => each.eventLoopLagMs));
   return {
-    run: { ...run, minutes, lastEventAt: at },
+    run: { ...run, minutes, lastEventAt: at, eventLoopLagMs },
     analysis: addIntake(stored.analysis, intake, plan.plan),
   };
 }

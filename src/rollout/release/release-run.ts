@@ -24,6 +24,7 @@ export const HOLD_CAUSES = [
   'breaker_open',
   'blind',
   'objectives',
+  'event_loop',
   'sample_ratio_mismatch',
   'drift',
   'change_failed',
@@ -72,6 +73,8 @@ export const releaseRun = z.strictObject({
   isLookTaken: z.boolean(),
   /** When there was last an event to be compared. */
   lastEventAt: time,
+  /** The most that timers were late in any process at the last look that anything came in for, in milliseconds. */
+  eventLoopLagMs: z.number().min(0),
   /** When a measurement was last kept. */
   measuredAt: time,
   /** The new path's requests of the last hour, minute by minute. */

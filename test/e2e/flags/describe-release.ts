@@ -19,6 +19,7 @@ import { FLAG, KILL, type ServedUnderTest } from './served-under-test.ts';
 const PLAN = `
 plan: served
 analysis: {ceiling: 0.1, blind_after: 60s}
+guards: {event_loop_lag_ms: 10000}
 steps:
   - {id: third, traffic_share: 0.3, bake: 2s, min_requests: 30, deadline: 10m}
   - {id: most, traffic_share: 0.9, bake: 2s, min_requests: 30, deadline: 10m}

@@ -19,6 +19,7 @@ const PLAN = `
 plan: rehearsal
 scope: {endpoints: [chat.completions]}
 analysis: {ceiling: 0.1, blind_after: 30s}
+guards: {event_loop_lag_ms: 10000}
 metrics:
   - {id: any_failure, mode: rollback}
   - {id: truncated, mode: rollback}

@@ -64,6 +64,7 @@ function setUp(limits?: Parameters<typeof createArmRecorder>[0]['limits']) {
         }
       },
     },
+    eventLoopLagMs: () => 7,
     logger,
     ...(limits === undefined ? {} : { limits }),
   });
@@ -98,6 +99,7 @@ describe('what is counted', () => {
       ],
       bound: [],
       keys: [],
+      eventLoopLagMs: 7,
     });
   });
 

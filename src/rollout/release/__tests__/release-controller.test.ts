@@ -202,6 +202,14 @@ describe('what keeps a step from being promoted', () => {
     expect(await look()).toMatchObject({ state: 'running' });
   });
 
+  it('is a process whose timers run late, as both arms suffer alike', async () => {
+    const { feed, look } = await started();
+    await feed({ ...WELL, eventLoopLagMs: 900 });
+    expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'event_loop', step: 'named' });
+    await feed({ ...WELL, eventLoopLagMs: 30 });
+    expect(await look()).toMatchObject({ state: 'running' });
+  });
+
   it('is a rollout that somebody has changed by hand', async () => {
     const { look, byHand, feed, rollout, control } = await started();
     await byHand(40);
@@ -375,6 +383,7 @@ describe('what is measured', () => {
       strata: [{ stratum: 's', share: 0.5, requests: { candidate: 40, control: 60 }, bad: {} }],
       bound: [],
       keys: [],
+      eventLoopLagMs: 0,
     };
     await sink.append('process:1', counts);
     await look();
@@ -395,6 +404,7 @@ describe('what is measured', () => {
       strata: [],
       bound,
       keys: [],
+      eventLoopLagMs: 0,
     });
     const many = Array.from({ length: 60 }, (_, index) =>
       talk(`c${index}`, index % 2 === 0 ? 'candidate' : 'control'),
