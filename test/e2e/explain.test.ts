@@ -84,6 +84,12 @@ describe('the explanation of a request', () => {
           modelIdentifier: 'pair-1-2024',
           breaker: 'closed',
           paths: pinned(name),
+          steps: [
+            { step: 'use_litellm', decides: false },
+            { step: 'kill_switch', decides: false },
+            { step: 'support', decides: false },
+            { step: 'key_override', decides: true },
+          ],
         },
       ],
       experts: [],

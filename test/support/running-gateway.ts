@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { type CompositionOverrides, compose, type FirstStartSecrets, type Gateway } from '../../src/compose.ts';
+import {
+  type CompositionOverrides,
+  compose,
+  type FirstStartSecrets,
+  type Gateway,
+} from '../../src/compose.ts';
 import { parseEnvironment } from '../../src/config/environment.ts';
 import { type GatewayFile, parseGatewayFile } from '../../src/config/gateway-file.ts';
 import { type Settings, toSettings } from '../../src/config/settings.ts';
