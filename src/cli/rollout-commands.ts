@@ -10,6 +10,8 @@ const rolloutState = z.object({
   enrolled_percent: z.number(),
   arm_share: z.number(),
   named_keys: z.array(z.string()),
+  run_id: z.string().nullable(),
+  step_id: z.string().nullable(),
   snapshot_age_seconds: z.number().nullable(),
 });
 

@@ -46,15 +46,20 @@ export function initialRollout(values: RolloutChange, armSalt: string): RolloutS
  */
 export function changeRollout(state: RolloutState, change: RolloutChange): RolloutState {
   const { armShare, rules } = change;
-  if (rules !== undefined && state.rules !== undefined && rules.sequence < state.rules.sequence) {
-    throw new GatewayError('conflict', 'A later decision about the rollout is in force.');
-  }
+  refuseOutdated(state, rules);
   return {
     ...state,
     flags: changeFlags(state.flags, change),
     armShare: armShare ?? state.armShare,
     rules: rules ?? state.rules,
   };
+}
+
+/** @throws GatewayError `conflict` where the rules are of an earlier decision than those in force */
+export function refuseOutdated(state: RolloutState | undefined, rules: ReleaseRules | undefined): void {
+  if (rules !== undefined && state?.rules !== undefined && rules.sequence < state.rules.sequence) {
+    throw new GatewayError('conflict', 'A later decision about the rollout is in force.');
+  }
 }
 
 function changeFlags(flags: RolloutState['flags'], change: RolloutChange): RolloutState['flags'] {

@@ -3,7 +3,7 @@ import { type CallOutcome, OUTCOME_KINDS } from '../core/call-outcome.ts';
 import type { ErrorCode } from '../core/gateway-error.ts';
 import { PATH_NAMES, ROUTE_REASONS, type RouteDecision } from '../core/route-decision.ts';
 import type { Usage } from '../core/usage.ts';
-import type { ReleaseView } from '../rollout/release/release-controller.ts';
+import type { ReleaseView } from '../rollout/release/release-view.ts';
 import { createReleaseGauges } from './release-gauges.ts';
 
 /** Seconds from 1 ms to 10 min: a cached answer and a long reasoning answer both fall well inside. */

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { CANARY_STREAMS } from '../rollout/analysis/canary-streams.ts';
-import type { ReleaseView } from '../rollout/release/release-controller.ts';
 import { RUN_STATES } from '../rollout/release/release-run.ts';
+import type { ReleaseView } from '../rollout/release/release-view.ts';
 
 const VERDICTS = { fail: -1, inconclusive: 0, pass: 1 } as const;
 /** All streams together. */

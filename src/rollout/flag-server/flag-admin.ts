@@ -82,7 +82,8 @@ export function createFlagAdmin(server: FlagServer): FlagAdmin {
         case 'rename':
           await send('PATCH', `/strategies/${step.strategyId}`, signal, [
             { op: 'test', path: '/constraints/0/values', value: step.from },
-            { op: 'replace', path: '/constraints/0/values', value: step.keys },
+            // Whole: where somebody has just inverted it, the values alone would enrol everybody else.
+            { op: 'replace', path: '/constraints/0', value: namedStrategy(step.keys).constraints[0] },
           ]);
           return;
         case 'remove':

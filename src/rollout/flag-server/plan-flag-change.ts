@@ -1,5 +1,6 @@
 import { GatewayError } from '../../core/gateway-error.ts';
 import { keysNamedBy, ROLLOUT_FLAG } from '../flag-definition.ts';
+import { bucketOf } from '../plan/bucket-of.ts';
 
 /** A strategy of the rollout flag in one environment, as Unleash's admin API has it. */
 export interface FlagStrategy {
@@ -93,15 +94,40 @@ export function sharePercent({ enabled, strategies }: FlagInEnvironment): number
   return Math.max(0, ...shares.map(({ parameters }) => Math.floor(Number(parameters.rollout)) || 0));
 }
 
-/** Ends every share, then the flag, whatever else is in it: going back must not be refused for untidiness. */
+/**
+ * The keys that must not be enrolled any more once the target is reached: named until now, and neither in its share
+ * nor named by people.
+ * @param seen ids that are named as far as this process knows, which may be later or earlier than the server
+ */
+export function leavingKeys(
+  { strategies }: FlagInEnvironment,
+  target: FlagTarget,
+  seen: readonly string[],
+): readonly string[] {
+  const { percent, namedKeys } = target;
+  if (namedKeys === undefined) return [];
+  const live = strategies.filter(({ disabled }) => !disabled);
+  const namedBy = (some: readonly FlagStrategy[]) => some.flatMap((each) => keysNamedBy(each) ?? []);
+  const byPeople = isNobody(target) ? [] : namedBy(live.filter((strategy) => !isOwnNamed(strategy)));
+  const stay = new Set([...namedKeys, ...byPeople]);
+  const named = new Set([...namedBy(live.filter(isOwnNamed)), ...seen]);
+  return [...named].filter((key) => !stay.has(key) && bucketOf(key) > percent);
+}
+
+/**
+ * Ends every share and what the gateway named, then the flag, whatever else is in it: going back must not be refused
+ * for untidiness. A share at 0 stays: a flag without a live strategy would be switched on for everybody.
+ */
 function planEnd({ enabled, strategies }: FlagInEnvironment): readonly FlagStep[] {
-  const shares = strategies.filter(
-    (strategy) => isShare(strategy) && !strategy.disabled && strategy.parameters.rollout !== '0',
-  );
+  const live = strategies.filter(({ disabled }) => !disabled);
+  const shares = live.filter((strategy) => isShare(strategy) && strategy.parameters.rollout !== '0');
+  const named = strategies.filter(isOwnNamed);
+  const isEmptied = named.length > 0 && live.every(isOwnNamed);
   return [
     ...shares.map((strategy) => setStep(strategy, 0)),
+    ...named.map(removeStep),
     ...(enabled ? [{ kind: 'off' } as const] : []),
-    ...strategies.filter(isOwnNamed).map(removeStep),
+    ...(isEmptied ? planPercent(strategies.find(isOwnShare), 0) : []),
   ];
 }
 
@@ -124,15 +150,22 @@ function planShare(flag: FlagInEnvironment, { percent, namedKeys }: FlagTarget):
       `${ROLLOUT_FLAG} has ${shares.length} gradual rollouts: leave one of them in Unleash.`,
     );
   }
-  const [first, second] = [planPercent(share, percent), planNames(strategies, namedKeys)];
-  // What is lowered comes first: in between there is no more than before or after.
-  const isLowered = share !== undefined && percent < Number(share.parameters.rollout);
-  const on = enabled ? [] : [{ kind: 'on' } as const];
-  return isLowered ? [...first, ...second, ...on] : [...second, ...first, ...on];
+  const [shared, names] = [planPercent(share, percent), planNames(strategies, namedKeys)];
+  // What raises comes last: in between there is no more than after it.
+  const isLowered = share !== undefined && !share.disabled && percent < Number(share.parameters.rollout);
+  const steps = isLowered ? [...shared, ...names] : [...names, ...shared];
+  return enabled && !isSwitchedOffBy(names, strategies) ? steps : [...steps, { kind: 'on' }];
 }
 
+/** Unleash switches a flag off that loses its last live strategy. */
+function isSwitchedOffBy(steps: readonly FlagStep[], strategies: readonly FlagStrategy[]): boolean {
+  const removed = steps.filter((step) => step.kind === 'remove').map(({ strategyId }) => strategyId);
+  return removed.length > 0 && strategies.every(({ id, disabled }) => disabled || removed.includes(id));
+}
+
+/** There always is a share, even at 0: so the flag keeps a live strategy whatever becomes of the named keys. */
 function planPercent(share: FlagStrategy | undefined, percent: number): readonly FlagStep[] {
-  if (share === undefined) return percent === 0 ? [] : [{ kind: 'create', percent }];
+  if (share === undefined) return [{ kind: 'create', percent }];
   return [
     ...(share.parameters.rollout === String(percent) ? [] : [setStep(share, percent)]),
     ...(share.disabled ? [{ kind: 'enable', strategyId: share.id } as const] : []),
@@ -144,7 +177,9 @@ function planNames(
   namedKeys: readonly string[] | undefined,
 ): readonly FlagStep[] {
   if (namedKeys === undefined) return [];
-  const [named, ...others] = strategies.filter(isOwnNamed);
+  const [named, ...others] = strategies
+    .filter(isOwnNamed)
+    .toSorted((one, another) => Number(one.disabled) - Number(another.disabled));
   const removed = others.map(removeStep);
   if (named === undefined) return namedKeys.length === 0 ? [] : [{ kind: 'name', keys: namedKeys }];
   if (namedKeys.length === 0) return [removeStep(named), ...removed];

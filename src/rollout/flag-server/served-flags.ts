@@ -22,6 +22,8 @@ export interface ServedFlags {
   enrolledPercent(): number;
   /** Ids of the keys that the rollout flag enrols by name. */
   namedKeys(): readonly string[];
+  /** Those of the keys that the rollout flag enrols, by name or not; nobody's request, so the server is not told. */
+  enrolledOf(keyIds: readonly string[]): readonly string[];
   /** Seconds since the server last confirmed the definitions in force; Infinity where it never did. */
   snapshotAgeSeconds(): number;
   state(): PartState;
@@ -111,6 +113,7 @@ export function createServedFlags(deps: {
     isKilled: () => counted(KILL_FLAG, evaluator.isKilled()),
     enrolledPercent: evaluator.enrolledPercent,
     namedKeys: () => namedKeysOf(known?.features ?? []),
+    enrolledOf: (keyIds) => keyIds.filter((keyId) => evaluator.isEnrolled(keyId) === true),
     snapshotAgeSeconds: () => ageMs() / 1000,
     state: () => ({ name: 'flags', status: !started ? 'starting' : stateOf(known, ageMs() > staleAfterMs) }),
     refresh: polling.refresh,

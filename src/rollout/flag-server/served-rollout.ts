@@ -4,10 +4,17 @@ import type { Logger } from '../../core/logger.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
 import type { KillSwitch } from '../kill-switch.ts';
 import type { Rollout, RolloutEntry, RolloutStore } from '../rollout.ts';
-import { changeRollout, type RolloutChange } from '../rollout-state.ts';
+import { changeRollout, type RolloutChange, refuseOutdated } from '../rollout-state.ts';
 import { createStoredRollout } from '../stored-rollout.ts';
 import type { FlagAdmin } from './flag-admin.ts';
-import { type FlagTarget, isNobody, maySwitchOn, planFlagChange, sharePercent } from './plan-flag-change.ts';
+import {
+  type FlagTarget,
+  isNobody,
+  leavingKeys,
+  maySwitchOn,
+  planFlagChange,
+  sharePercent,
+} from './plan-flag-change.ts';
 import type { ServedFlags } from './served-flags.ts';
 
 /** Between two looks at whether a change is in force: the server itself takes a second to see it. */
@@ -53,7 +60,7 @@ export function createServedRollout(deps: {
     const until = performance.now() + changeMs;
     const signal = AbortSignal.timeout(changeMs);
     const named = flags.namedKeys();
-    const before = await actuate(target, signal);
+    const { before, leaving } = await actuate(target, signal);
     if (before !== undefined) {
       const names = namedKeys === undefined ? {} : { named_keys: namedKeys };
       const namesBefore = namedKeys === undefined ? {} : { named_keys: named };
@@ -64,12 +71,11 @@ export function createServedRollout(deps: {
     const unverified = () =>
       new GatewayError(
         'flag_change_unverified',
-        `${flags.enrolledPercent()} % of keys are enrolled here and not ${percent} %, or others by name, although the flag server has it so.`,
+        `${flags.enrolledPercent()} % of keys are enrolled here and not ${percent} %, or not those that were named, although the flag server has it so.`,
       );
-    const seen = await waitAtMost(seeInForce(target, signal), until - performance.now(), unverified);
+    const seen = await waitAtMost(seeInForce(target, leaving, signal), until - performance.now(), unverified);
     if (!seen) throw unverified();
   };
-  /** @returns the percentage that it was; undefined where nothing had to be written */
   const actuate = async (target: FlagTarget, signal: AbortSignal) => {
     for (let tries = isNobody(target) ? ROLLBACK_TRIES : 1; ; tries -= 1) {
       try {
@@ -79,9 +85,14 @@ export function createServedRollout(deps: {
       }
     }
   };
+  /**
+   * @returns the percentage that it was, undefined where nothing had to be written, and the keys that must not be
+   * enrolled any more
+   */
   const writeFlag = async (target: FlagTarget, signal: AbortSignal) => {
     const flag = await admin.read(signal);
     const steps = planFlagChange(flag, target);
+    const leaving = leavingKeys(flag, target, flags.namedKeys());
     if (steps.length > 0) flags.expectAtMost(target.percent, unnamedBy(target));
     for (const step of steps) {
       if (step.kind === 'on' && !maySwitchOn(await admin.read(signal), target)) {
@@ -92,13 +103,17 @@ export function createServedRollout(deps: {
       }
       await admin.carryOut(step, signal);
     }
-    return steps.length > 0 ? sharePercent(flag) : undefined;
+    return { before: steps.length > 0 ? sharePercent(flag) : undefined, leaving };
   };
   /** What the server says it did counts for nothing: what counts is which keys are enrolled here. */
-  const seeInForce = async ({ percent, namedKeys }: FlagTarget, signal: AbortSignal) => {
-    const isNamed = () => namedKeys === undefined || hasSame(flags.namedKeys(), namedKeys);
+  const seeInForce = async (target: FlagTarget, leaving: readonly string[], signal: AbortSignal) => {
+    const { percent, namedKeys = [] } = target;
+    const isSeen = () =>
+      flags.enrolledPercent() === percent &&
+      flags.enrolledOf(namedKeys).length === namedKeys.length &&
+      flags.enrolledOf(leaving).length === 0;
     while (!signal.aborted) {
-      if ((await flags.refresh()) && flags.enrolledPercent() === percent && isNamed()) return true;
+      if ((await flags.refresh()) && isSeen()) return true;
       await sleep(LOOK_MS);
     }
     return false;
@@ -117,6 +132,9 @@ export function createServedRollout(deps: {
     namedKeys === undefined ? [] : flags.namedKeys().filter((key) => !namedKeys.includes(key));
   const targetOf = ({ enrolledPercent, namedKeys }: RolloutChange): FlagTarget | undefined => {
     if (enrolledPercent === undefined && namedKeys === undefined) return undefined;
+    if (enrolledPercent === undefined && flags.snapshotAgeSeconds() === Number.POSITIVE_INFINITY) {
+      throw new GatewayError('flag_server_unavailable', 'Nobody knows yet which percentage is to stay.');
+    }
     const percent = enrolledPercent ?? flags.enrolledPercent();
     return { percent, namedKeys: namedKeys ?? (percent === 0 ? [] : undefined) };
   };
@@ -148,7 +166,8 @@ export function createServedRollout(deps: {
     async change(change, actor) {
       const target = targetOf(change);
       const { armShare, rules } = change;
-      // In between there is never more than before or after. The rules say, too, whether this may be done at all.
+      refuseOutdated(stored.state(), rules);
+      // In between there is never more than before or after.
       const isRaised = target !== undefined && raises(target);
       const isLowered = armShare !== undefined && armShare < summary().armShare;
       if (isRaised) await changeStored({ rules, armShare: isLowered ? armShare : undefined }, actor);
@@ -168,8 +187,4 @@ export function createServedRollout(deps: {
 
 function isConflict(error: unknown): boolean {
   return error instanceof GatewayError && error.code === 'flag_conflict';
-}
-
-function hasSame(some: readonly string[], others: readonly string[]): boolean {
-  return some.length === others.length && others.every((key) => some.includes(key));
 }

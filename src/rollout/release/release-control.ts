@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GatewayError } from '../../core/gateway-error.ts';
+import { waitAtMost } from '../../core/wait-at-most.ts';
 import { parsePlan } from '../plan/parse-plan.ts';
 import { planHash } from '../plan/plan-hash.ts';
 import type { ReleasePlan } from '../plan/release-plan.ts';
@@ -7,13 +8,16 @@ import type { ReleaseRules } from '../release-rules.ts';
 import { whenDecided } from './after-decision.ts';
 import { changeForRollback, changeForStep, stepExposure, type TrafficFacts } from './begin-step.ts';
 import { waitsFor } from './next-decision.ts';
-import type { ReleaseController, ReleaseView } from './release-controller.ts';
+import type { ReleaseController } from './release-controller.ts';
 import { type NewDecision, type ReleaseDecision, superseded } from './release-decision.ts';
 import { eventOf } from './release-event.ts';
 import { isOver, type Measurement, type ReleaseRun } from './release-run.ts';
 import { type ReleaseStore, type RunWrite, StaleRun, type StoredRun } from './release-store.ts';
+import { type ReleaseView, viewOf } from './release-view.ts';
 import type { StoredPlan } from './stored-plan.ts';
 
+/** How long an answer waits for what is being decided, in milliseconds. */
+const LOOK_WAIT_MS = 3_000;
 /** How often what a person asks for is tried anew where the controller wrote at the same time. */
 const TRIES = 5;
 
@@ -60,7 +64,7 @@ export interface ReleaseControl {
 
 export interface ReleaseControlDependencies {
   readonly store: ReleaseStore;
-  readonly controller: Pick<ReleaseController, 'look' | 'view'>;
+  readonly controller: Pick<ReleaseController, 'look'>;
   readonly facts: TrafficFacts;
   /** `USE_LITELLM`. */
   readonly useLitellm: boolean;
@@ -92,11 +96,19 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
     return seen();
   }
 
+  /** What was asked for is stored by then: it is not waited for longer than a person would. */
   async function seen(): Promise<ReleaseView> {
-    await controller.look();
-    const view = controller.view();
+    await waitAtMost(controller.look(), LOOK_WAIT_MS).catch(() => {
+      // A change that is under way may take longer; the run is shown as it is stored.
+    });
+    const view = await current();
     if (view === undefined) throw new GatewayError('internal_error', 'The run cannot be read.');
     return view;
+  }
+
+  async function current(): Promise<ReleaseView | undefined> {
+    const stored = await store.latest();
+    return stored === undefined ? undefined : viewOf(stored, now());
   }
 
   const simply = (kind: 'hold' | 'resume', note: ControlNote, allowed: readonly ReleaseRun['state'][]) =>
@@ -169,10 +181,7 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
         const settled = pending === undefined ? undefined : superseded(pending, 'abort');
         return { run: after, decision, settled, event: eventOf('abort', after, plan, note, at) };
       }),
-    async status() {
-      await controller.look();
-      return controller.view();
-    },
+    status: current,
     async history() {
       const stored = await store.latest();
       if (stored === undefined) return undefined;

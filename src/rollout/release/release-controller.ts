@@ -6,20 +6,16 @@ import { waitAtMost } from '../../core/wait-at-most.ts';
 import type { Rollout } from '../rollout.ts';
 import { whenDecided, whenInForce } from './after-decision.ts';
 import { changeForRollback, changeForStep, stepExposure, type TrafficFacts } from './begin-step.ts';
-import { judgeRun, type RunVerdict } from './judge-run.ts';
-import { type Intent, isShownSafe, nextDecision, type RunConditions, waitsFor } from './next-decision.ts';
-import { addMinutes } from './objective-guard.ts';
+import { judgeRun } from './judge-run.ts';
+import { type Intent, nextDecision, type RunConditions } from './next-decision.ts';
 import { CONTROLLER, type NewDecision, type ReleaseDecision, superseded } from './release-decision.ts';
 import { eventOf } from './release-event.ts';
-import { isOver, type Measurement, type ReleaseRun } from './release-run.ts';
+import { isOver, type ReleaseRun } from './release-run.ts';
 import { type Lease, type ReleaseStore, type RunWrite, StaleRun, type StoredRun } from './release-store.ts';
-import {
-  addIntake,
-  analysisAtNextStep,
-  type Intake,
-  type RunAnalysis,
-  stratumCounts,
-} from './run-analysis.ts';
+import { type ReleaseView, viewOf } from './release-view.ts';
+import { differenceOf } from './rollout-drift.ts';
+import { analysisAtNextStep } from './run-analysis.ts';
+import { afterLook, measure, measuredEvery, withIntake } from './take-stock.ts';
 
 /** How often the controller looks. */
 const TICK_MS = 1_000;
@@ -31,17 +27,6 @@ const RENEW_MS = 3_000;
 const CHANGE_MS = 60_000;
 /** How often a change that goes forward is tried before the run is held. Going back is tried for ever. */
 const MAX_TRIES = 5;
-
-/** Between two measurements that are kept there is no more than this. */
-const MAX_MEASURED_EVERY_MS = 300_000;
-
-/** What this process knows of the run, for gauges and people. */
-export interface ReleaseView {
-  readonly stored: StoredRun;
-  readonly verdict: RunVerdict;
-  /** What keeps the step from being promoted besides its verdict. */
-  readonly waitsFor: readonly string[];
-}
 
 /** Carries a plan out: one process of all acts, the others look on. */
 export interface ReleaseController {
@@ -139,7 +124,7 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
           : undefined;
       const isNew = analysis.canary.looks !== stored.analysis.canary.looks;
       const isMeasured =
-        decided.decision !== undefined || (isNew && at - run.measuredAt >= measuredEvery(stored));
+        decided.decision !== undefined || (isNew && at - run.measuredAt >= measuredEvery(stored, TICK_MS));
       if (!isMeasured) return { ...decided, analysis, settled };
       const measurement = measure(judged, verdict, analysis, conditions, at);
       return { ...decided, run: { ...decided.run, measuredAt: at }, analysis, settled, measurement };
@@ -262,9 +247,7 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
   async function show(): Promise<void> {
     const stored = await store.latest();
     if (stored === undefined) return;
-    const at = now();
-    const verdict = judgeRun(stored.run, stored.analysis, stored.plan, at);
-    view = { stored, verdict, waitsFor: waitsFor(stored.run, stored.plan.plan, at) };
+    view = viewOf(stored, now());
   }
 
   /** One at a time; what fails is tried again at the next look. */
@@ -299,64 +282,4 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
       if (lease !== undefined) await store.release(lease).catch(warn);
     },
   };
-}
-
-function withIntake(stored: StoredRun, intake: Intake, at: number): Pick<StoredRun, 'run' | 'analysis'> {
-  const counts = stratumCounts(intake);
-  if (counts.length === 0) return stored;
-  const { run, plan } = stored;
-  const minutes = addMinutes(run.minutes, counts, at);
-  const eventLoopLagMs = Math.max(...intake.counts.map((each) => each.eventLoopLagMs));
-  return {
-    run: { ...run, minutes, lastEventAt: at, eventLoopLagMs },
-    analysis: addIntake(stored.analysis, intake, plan.plan),
-  };
-}
-
-/** What was shown stays shown, and the one look at the ceiling is taken once. */
-function afterLook(run: ReleaseRun, { canary, isPlannedLook }: RunVerdict): ReleaseRun {
-  const shownBy =
-    run.shownBy ?? (isShownSafe(run, canary) || canary.shownBy === 'ceiling' ? canary.shownBy : null);
-  return { ...run, shownBy: shownBy ?? null, isLookTaken: run.isLookTaken || isPlannedLook };
-}
-
-function measure(
-  run: ReleaseRun,
-  { canary, isPlannedLook }: RunVerdict,
-  { canary: known, keys }: RunAnalysis,
-  conditions: RunConditions,
-  at: number,
-): Measurement {
-  return {
-    id: `measurement_${randomUUID()}`,
-    runId: run.id,
-    stepId: run.stepId,
-    at,
-    verdict: canary,
-    inputs: { isPlannedLook, conditions, shownBy: run.shownBy, known, keys },
-  };
-}
-
-/** Often enough to see how a step went, and seldom enough for months of them to be kept; in milliseconds. */
-function measuredEvery({ run, plan }: StoredRun): number {
-  const step = plan.plan.steps[run.stepIndex];
-  const bake = step !== undefined && 'bake' in step ? step.bake : MAX_MEASURED_EVERY_MS;
-  return Math.min(MAX_MEASURED_EVERY_MS, Math.max(TICK_MS, bake / 200));
-}
-
-/** How the rollout differs from what was asked for, in words. */
-function differenceOf(
-  asked: NonNullable<ReleaseRun['exposure']>,
-  rollout: Pick<Rollout, 'summary'>,
-): string | undefined {
-  const { enrolledPercent, armShare, namedKeys } = rollout.summary();
-  if (enrolledPercent !== asked.enrolledPercent) {
-    return `${enrolledPercent} % of keys are enrolled, and not ${asked.enrolledPercent} %.`;
-  }
-  if (Math.abs(armShare - asked.armShare) > 1e-9) {
-    return `The arm share is ${armShare}, and not ${asked.armShare}.`;
-  }
-  const isSame =
-    namedKeys.length === asked.namedKeys.length && asked.namedKeys.every((key) => namedKeys.includes(key));
-  return isSame ? undefined : 'Other keys are enrolled by name than the step has.';
 }

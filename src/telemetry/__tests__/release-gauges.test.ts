@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { createReleaseBench, HOUR } from '../../../test/support/release-bench.ts';
 import { CANARY_STREAMS } from '../../rollout/analysis/canary-streams.ts';
-import type { ReleaseView } from '../../rollout/release/release-controller.ts';
+import type { ReleaseView } from '../../rollout/release/release-view.ts';
 import { createReleaseGauges } from '../release-gauges.ts';
 
 const PLAN =

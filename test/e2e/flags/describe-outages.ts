@@ -1,11 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { writeRollout } from '../../../src/db/rollout-repository.ts';
+import { initialRollout } from '../../../src/rollout/rollout-state.ts';
 import { requestOf } from '../../support/enrolment-question.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { type FlagPerson, share } from './flag-person.ts';
-import type { FlagProxy } from './flag-proxy.ts';
+import type { FlagProxy, ProxiedRequest } from './flag-proxy.ts';
 import { type OpenRollout, openRollout } from './open-rollout.ts';
 import {
   FLAG,
@@ -38,6 +40,13 @@ export function describeOutages(served: () => ServedUnderTest): void {
       await open.close();
       return dataDir;
     };
+
+    /** The process ends between such a write and its next poll. */
+    const endAt = (open: OpenRollout, matches: (request: ProxiedRequest) => boolean) =>
+      proxy.beforeNext(matches, async () => {
+        proxy.setCut(true);
+        open.rollout.stop();
+      });
 
     it('but 403 once is asked again, and what it said before holds until then', async () => {
       await makeFlag('52');
@@ -119,18 +128,28 @@ export function describeOutages(served: () => ServedUnderTest): void {
       await eventually(() => !readFileSync(join(dataDir, 'flags.json'), 'utf8').includes('"rollout":"100"'));
     });
 
+    it('leaves no key named any more that was not to be, before that was seen', async () => {
+      const dataDir = temporaryFolder();
+      await makeFlag('0');
+      const open = await openRollout(served().server, dataDir);
+      await writeRollout(open.db, initialRollout({}, 'salt'));
+      await open.rollout.start();
+      await open.rollout.change({ enrolledPercent: 0, namedKeys: ['key_b', 'tenant-42'] }, 'olga');
+      endAt(open, ({ method }) => method === 'PATCH');
+      const fewer = { enrolledPercent: 0, namedKeys: ['tenant-42'] };
+      await expect(open.rollout.change(fewer, 'olga')).rejects.toThrow();
+      await open.close();
+      const again = await start(dataDir);
+      expect(again.rollout.summary().namedKeys).toEqual(['tenant-42']);
+      const isIn = (key: string) => again.rollout.isEnrolled(requestOf(key));
+      expect([isIn('key_b'), isIn('tenant-42'), isIn('key_a')]).toEqual([false, true, false]);
+    });
+
     it('leaves no more than a rollback that was asked for before it was seen', async () => {
       const dataDir = await folderThatKnew(52);
       const open = await openRollout(served().server, dataDir);
       await open.rollout.start();
-      // The process ends between its write and its next poll.
-      proxy.beforeNext(
-        ({ method }) => method === 'PATCH',
-        async () => {
-          proxy.setCut(true);
-          open.rollout.stop();
-        },
-      );
+      endAt(open, ({ method }) => method === 'PATCH');
       await expect(open.rollout.change({ enrolledPercent: 0 }, 'olga')).rejects.toThrow();
       await open.close();
       const again = await start(dataDir);

@@ -4,6 +4,7 @@ import { missingUnleash, startUnleashServer } from '../../support/unleash-server
 import { describeChanges } from './describe-changes.ts';
 import { describeFlags, type FlagsUnderTest } from './describe-flags.ts';
 import { describeGateway } from './describe-gateway.ts';
+import { describeNamedKeys } from './describe-named-keys.ts';
 import { describeOutages } from './describe-outages.ts';
 import { describeRelease } from './describe-release.ts';
 import { createFlagPerson } from './flag-person.ts';
@@ -32,6 +33,7 @@ describe.skipIf(missing !== '')(`a real Unleash server${missing}`, () => {
 
   describeFlags('an Unleash server', () => openServed(running));
   describeChanges(served);
+  describeNamedKeys(served);
   describeOutages(served);
   describeGateway(served);
   describeRelease(served);

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createRecordingLogger } from '../../../../test/support/recording-logger.ts';
+import { namedKeysOf } from '../../flag-definition.ts';
+import { createFlagEvaluator } from '../../flag-evaluator.ts';
 import { atMost, flagSnapshot, ownFlags } from '../flag-snapshot.ts';
 
 const feature = (name: string, more: object = {}) => ({ name, enabled: true, strategies: [], ...more });
@@ -50,4 +53,22 @@ it('at most a percentage, shares that are above it sink and none rises', () => {
   expect(sharesOf(atMost(snapshot, 26))).toEqual(['26', '10', 'much', '26']);
   expect(sharesOf(atMost(snapshot, 0))).toEqual(['0', '0', 'much', '0']);
   expect(sharesOf(atMost(snapshot, 100))).toEqual(['52', '10', 'much', '26']);
+});
+
+it('at most some names, the others are left, and nobody where none is', () => {
+  const named = (...values: string[]) => ({
+    name: 'flexibleRollout',
+    parameters: { rollout: '100', stickiness: 'userId', groupId: 'use-litellm' },
+    constraints: [{ contextName: 'userId', operator: 'IN', values, inverted: false }],
+  });
+  const strategies = [named('key_a', 'key_b'), named('key_b')];
+  const snapshot = flagSnapshot.parse({ features: [feature('use-litellm', { strategies })] });
+  const without = atMost(snapshot, 0, ['key_b', 'tenant-42']);
+  expect(namedKeysOf(snapshot.features)).toEqual(['key_a', 'key_b']);
+  expect(namedKeysOf(without.features)).toEqual(['key_a']);
+  const flags = createFlagEvaluator('production', createRecordingLogger());
+  onTestFinished(() => flags.stop());
+  flags.replace(without.features);
+  expect(['key_a', 'key_b', 'key_c'].map((key) => flags.isEnrolled(key))).toEqual([true, false, false]);
+  expect(flags.enrolledPercent()).toBe(0);
 });

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { keysNamedBy } from '../../flag-definition.ts';
+import { bucketOf } from '../../plan/bucket-of.ts';
 import {
   type FlagInEnvironment,
   type FlagStep,
   type FlagStrategy,
   type FlagTarget,
+  leavingKeys,
   maySwitchOn,
   NAMED_TITLE,
   planFlagChange,
@@ -29,6 +32,8 @@ const namedKeys: FlagStrategy = {
   id: 'named',
   constraints: [{ contextName: 'userId', operator: 'IN', inverted: false, values: ['key_a'] }],
 };
+/** In the buckets 26, 52 and 82, and one more. */
+const PEOPLE = ['key_a', 'key_b', 'tenant-42', 'key_c'];
 const flag = (enabled: boolean, ...strategies: FlagStrategy[]): FlagInEnvironment => ({
   enabled,
   strategies,
@@ -41,6 +46,13 @@ const set = (from: string, percent: number): FlagStep => ({
 });
 
 const to = (percent: number, named?: readonly string[]): FlagTarget => ({ percent, namedKeys: named });
+/** The strategy that the gateway names keys by. */
+const own = (...values: string[]): FlagStrategy => ({
+  ...share('100'),
+  id: 'own',
+  title: NAMED_TITLE,
+  constraints: [{ contextName: 'userId', operator: 'IN', inverted: false, values }],
+});
 
 describe('the way to a percentage', () => {
   it.each<[string, FlagInEnvironment, readonly FlagStep[]]>([
@@ -95,12 +107,6 @@ describe('the way to a percentage', () => {
 });
 
 describe('the way to keys by name', () => {
-  const own = (...values: string[]): FlagStrategy => ({
-    ...share('100'),
-    id: 'own',
-    title: NAMED_TITLE,
-    constraints: [{ contextName: 'userId', operator: 'IN', inverted: false, values }],
-  });
   const remove: FlagStep = { kind: 'remove', strategyId: 'own' };
   const rename = (from: string[], ...keys: string[]): FlagStep => ({
     kind: 'rename',
@@ -109,11 +115,13 @@ describe('the way to keys by name', () => {
     keys,
   });
   const on: FlagStep = { kind: 'on' };
+  const name = (...keys: string[]): FlagStep => ({ kind: 'name', keys });
+  const create = (percent: number): FlagStep => ({ kind: 'create', percent });
 
   it.each<[string, FlagInEnvironment, FlagTarget, readonly FlagStep[]]>([
     ['is nothing where they are there', flag(true, share('0'), own('a', 'b')), to(0, ['b', 'a']), []],
-    ['begins with a strategy for them alone', flag(false), to(0, ['a']), [{ kind: 'name', keys: ['a'] }, on]],
-    ['changes what it was', flag(true, own('a')), to(0, ['a', 'b']), [rename(['a'], 'a', 'b')]],
+    ['begins with a share of nobody beside them', flag(false), to(0, ['a']), [name('a'), create(0), on]],
+    ['changes what it was', flag(true, share('0'), own('a')), to(0, ['a', 'b']), [rename(['a'], 'a', 'b')]],
     ['takes it away with the last of them', flag(true, share('5'), own('a')), to(5, []), [remove]],
     ['leaves it where nothing is said of it', flag(true, share('5'), own('a')), to(7), [set('5', 7)]],
     [
@@ -126,16 +134,44 @@ describe('the way to keys by name', () => {
       'goes with everybody else',
       flag(true, share('5'), own('a')),
       to(0, []),
-      [set('5', 0), { kind: 'off' }, remove],
+      [set('5', 0), remove, { kind: 'off' }],
     ],
     [
-      'is no matter of those that people named',
-      flag(true, share('5'), namedKeys),
-      to(5, ['a']),
-      [{ kind: 'name', keys: ['a'] }],
+      'goes with everybody else, and leaves a share of nobody where there is none',
+      flag(true, own('a')),
+      to(0, []),
+      [remove, { kind: 'off' }, create(0)],
     ],
+    [
+      'switches the flag on again that loses its last live strategy with it',
+      flag(true, own('a')),
+      to(5, []),
+      [remove, create(5), on],
+    ],
+    [
+      'takes it away before a share is enabled that was not',
+      flag(true, share('80', { disabled: true }), own('a')),
+      to(5, []),
+      [remove, set('80', 5), { kind: 'enable', strategyId: 'share-80' }, on],
+    ],
+    [
+      'keeps the live one of two',
+      flag(true, share('0'), { ...own('b'), id: 'idle', disabled: true }, own('a')),
+      to(0, ['a']),
+      [{ kind: 'remove', strategyId: 'idle' }],
+    ],
+    ['is no matter of those that people named', flag(true, share('5'), namedKeys), to(5, ['a']), [name('a')]],
   ])('%s', (_, given, target, steps) => {
     expect(planFlagChange(given, target)).toEqual(steps);
+  });
+
+  it('says who must not be enrolled any more: nobody whom a share or people still enrol', () => {
+    // In the buckets 26 and 52.
+    const given = flag(true, share('0'), own('key_a', 'key_b', 'key_c'), namedKeys);
+    expect(leavingKeys(given, to(0, ['key_c']), ['key_b', 'tenant-42'])).toEqual(['key_b', 'tenant-42']);
+    expect(leavingKeys(given, to(52, ['key_c']), ['key_b', 'tenant-42'])).toEqual(['tenant-42']);
+    expect(leavingKeys(given, to(0, []), [])).toEqual(['key_a', 'key_b', 'key_c']);
+    expect(leavingKeys(given, to(5), ['tenant-42'])).toEqual([]);
   });
 
   it('ends in a flag that may be switched on with those keys, and with no more', () => {
@@ -199,6 +235,55 @@ describe('whatever the flag has in it', () => {
   });
 });
 
+describe('from any flag of the gateway’s own', () => {
+  const names = fc.subarray(PEOPLE);
+  const percent = fc.constantFrom(0, 1, 26, 51, 52, 81, 100);
+  const anyShare = fc.record({ rollout: percent, disabled: fc.boolean() });
+  const anyOwn = fc.record({ values: names, disabled: fc.boolean() });
+  const anyFlag = fc
+    .tuple(fc.boolean(), fc.option(anyShare), fc.array(anyOwn, { maxLength: 2 }))
+    .map(([enabled, one, named]) =>
+      flag(
+        enabled,
+        ...(one === null ? [] : [share(`${one.rollout}`, { disabled: one.disabled })]),
+        ...named.map(({ values, disabled }, index) => ({ ...own(...values), id: `own-${index}`, disabled })),
+      ),
+    );
+
+  it('to any other, no step enrols anybody who is not to be, and the end is what was asked for', () => {
+    fc.assert(
+      fc.property(anyFlag, percent, names, (given, wanted, named) => {
+        const target = to(wanted, named);
+        const aimed = new Set(PEOPLE.filter((key) => named.includes(key) || bucketOf(key) <= wanted));
+        let now = given;
+        for (const step of planFlagChange(given, target)) {
+          if (step.kind === 'on') expect(maySwitchOn(now, target)).toBe(true);
+          const next = carryOut(now, step);
+          const joined = enrolledBy(next).filter((key) => !enrolledBy(now).includes(key));
+          expect(joined.filter((key) => !aimed.has(key))).toEqual([]);
+          now = next;
+        }
+        expect(enrolledBy(now)).toEqual([...aimed]);
+        expect(planFlagChange(now, target)).toEqual([]);
+        expect(leavingKeys(given, target, []).filter((key) => aimed.has(key))).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+/** Whom a flag enrols that has shares and named keys only. */
+function enrolledBy({ enabled, strategies }: FlagInEnvironment): readonly string[] {
+  const live = enabled ? strategies.filter(({ disabled }) => !disabled) : [];
+  return PEOPLE.filter((key) =>
+    live.some(
+      (strategy) =>
+        (keysNamedBy(strategy)?.includes(key) ?? true) &&
+        bucketOf(key) <= Number(strategy.parameters.rollout ?? 100),
+    ),
+  );
+}
+
 function planOrNothing(given: FlagInEnvironment, percent: number): readonly FlagStep[] {
   try {
     return planFlagChange(given, to(percent));
@@ -208,26 +293,36 @@ function planOrNothing(given: FlagInEnvironment, percent: number): readonly Flag
 }
 
 /** As the server does. */
-function carryOut({ enabled, strategies }: FlagInEnvironment, step: FlagStep): FlagInEnvironment {
-  const edit = (id: string, change: (strategy: FlagStrategy) => FlagStrategy) => ({
+function carryOut(flagNow: FlagInEnvironment, step: FlagStep): FlagInEnvironment {
+  const { enabled, strategies } = flagNow;
+  const edit = (id: string, change: (strategy: FlagStrategy) => Partial<FlagStrategy>) => ({
     enabled,
-    strategies: strategies.map((strategy) => (strategy.id === id ? change(strategy) : strategy)),
+    strategies: strategies.map((each) => (each.id === id ? { ...each, ...change(each) } : each)),
   });
   switch (step.kind) {
     case 'create':
       return { enabled, strategies: [...strategies, share(String(step.percent))] };
     case 'set':
-      return edit(step.strategyId, (strategy) => ({
-        ...strategy,
-        parameters: { ...strategy.parameters, rollout: String(step.percent) },
+      return edit(step.strategyId, ({ parameters }) => ({
+        parameters: { ...parameters, rollout: String(step.percent) },
       }));
     case 'enable':
-      return edit(step.strategyId, (strategy) => ({ ...strategy, disabled: false }));
+      return edit(step.strategyId, () => ({ disabled: false }));
     case 'name':
+      return { enabled, strategies: [...strategies, own(...step.keys)] };
     case 'rename':
-    case 'remove':
-      throw new Error('Nobody asked for keys by name.');
-    default:
-      return { enabled: step.kind === 'on', strategies };
+      return edit(step.strategyId, () => ({ constraints: own(...step.keys).constraints }));
+    case 'remove': {
+      const left = strategies.filter(({ id }) => id !== step.strategyId);
+      return { enabled: enabled && left.some(isLive), strategies: left };
+    }
+    case 'on':
+      return { enabled: true, strategies: strategies.some(isLive) ? strategies : [...strategies, everybody] };
+    case 'off':
+      return { enabled: false, strategies };
   }
+}
+
+function isLive({ disabled }: FlagStrategy): boolean {
+  return !disabled;
 }

@@ -8,6 +8,7 @@ import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { Secret } from '../../../core/secret.ts';
 import { createFlagEvaluator } from '../../flag-evaluator.ts';
 import { createKillSwitch } from '../../kill-switch.ts';
+import type { ReleaseRules } from '../../release-rules.ts';
 import type { RolloutEntry } from '../../rollout.ts';
 import { initialRollout } from '../../rollout-state.ts';
 import { createFlagAdmin } from '../flag-admin.ts';
@@ -104,5 +105,43 @@ describe('another change', () => {
     const { rollout, armShare } = setUp(await closed());
     expect(await rollout.change({ armShare: 0.5 }, 'olga')).toMatchObject({ armShare: 0.5 });
     expect(armShare()).toBe(0.5);
+  });
+});
+
+describe('of the keys that are named, a change', () => {
+  it('alone is refused while nobody knows the percentage that is to stay, and kills nothing', async () => {
+    const { rollout, isKilled } = setUp(await closed());
+    await expect(rollout.change({ namedKeys: [] }, 'olga')).rejects.toMatchObject({
+      code: 'flag_server_unavailable',
+      message: expect.stringContaining('percentage'),
+    });
+    expect(isKilled()).toBe(false);
+  });
+});
+
+describe('a decision of a release plan', () => {
+  const rules: ReleaseRules = {
+    runId: 'run_1',
+    stepId: 'named',
+    sequence: 3,
+    scope: { models: ['gpt-4o-mini'] },
+    armUnit: 'request',
+    slow: { firstTokenMs: null, overheadMs: null, tokenMs: null },
+    isRecorded: true,
+  };
+
+  it('that is older than the one in force is refused before the flag server is asked', async () => {
+    let asked = 0;
+    const url = await startLocalServer((_, response) => {
+      asked += 1;
+      response.end();
+    });
+    const { rollout, isKilled } = setUp(url);
+    await rollout.change({ rules, armShare: 0.5 }, 'olga');
+    const older = { enrolledPercent: 0, rules: { ...rules, sequence: 2 } };
+    await expect(rollout.change(older, 'olga')).rejects.toMatchObject({ code: 'conflict' });
+    expect([asked, isKilled()]).toEqual([0, false]);
+    expect(rollout.drawArm('req_1', 'key_a')).toMatchObject({ share: 0.5, rules });
+    expect(rollout.summary().rules).toEqual(rules);
   });
 });

@@ -228,51 +228,6 @@ describe('what keeps a step from being promoted', () => {
   });
 });
 
-describe('people', () => {
-  it('may skip what was not shown, and it says so', async () => {
-    const { control, look, state } = await started();
-    await control.skip({ actor: 'olga', reason: 'too little traffic at night' });
-    expect(state()).toMatchObject({ state: 'running', step: 'half' });
-    const decisions = (await control.history())?.decisions;
-    expect(decisions?.at(-1)).toMatchObject({
-      kind: 'skip',
-      actor: 'olga',
-      reason: 'too little traffic at night',
-    });
-    expect(await look()).toMatchObject({ step: 'half' });
-  });
-
-  it('may hold it, and it does not go on by itself', async () => {
-    const { control, feed, look } = await started();
-    await control.hold(NOTE);
-    await feed(WELL);
-    expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'person' });
-    await control.resume(NOTE);
-    expect(await look()).toMatchObject({ state: 'running', step: 'half' });
-  });
-
-  it('begin no second plan beside one that runs', async () => {
-    const { control } = await started();
-    const other = await control.addPlan(PLAN.replace('adapter', 'other'), 'olga');
-    await expect(control.start(other.id, NOTE)).rejects.toMatchObject({ code: 'conflict' });
-  });
-
-  it('store the same plan once', async () => {
-    const { control } = await started();
-    expect((await control.addPlan(`# said otherwise\n${PLAN}`, 'olga')).id).toBe('adapter@1');
-    expect((await control.addPlan(PLAN.replace('bake: 1h', 'bake: 3h'), 'olga')).id).toBe('adapter@2');
-  });
-
-  it('are told of a key that is not there', async () => {
-    const { control } = await started();
-    const plan = PLAN.replace('[own]', '[own, unknown-one]');
-    await expect(control.addPlan(plan, 'olga')).rejects.toMatchObject({
-      code: 'invalid_body',
-      param: 'steps.0.keys',
-    });
-  });
-});
-
 describe('several processes', () => {
   it('have one that acts, until it gives up or is gone', async () => {
     const { replica, clock, feed, look, control, rollout } = await started();

@@ -9,6 +9,7 @@ import { createAnnouncer } from '../../../db/webhook-deliveries-repository.ts';
 import { createEmbeddedRollout } from '../../../rollout/embedded-rollout.ts';
 import { createFlagEvaluator } from '../../../rollout/flag-evaluator.ts';
 import { createKillSwitch } from '../../../rollout/kill-switch.ts';
+import type { ReleaseRules } from '../../../rollout/release-rules.ts';
 import { initialRollout } from '../../../rollout/rollout-state.ts';
 import { rolloutOperations } from '../rollout/index.ts';
 import { type AdminCall, startAdminApi } from './admin-fixture.ts';
@@ -38,6 +39,24 @@ async function startWithRollout(folder = temporaryFolder()) {
 function change(call: AdminCall, action: string, reason: string, as?: string) {
   return call('POST', `/admin/rollout/${action}`, { body: { reason }, ...(as === undefined ? {} : { as }) });
 }
+
+it('the rollout has the keys that are named, and the step of the plan that was carried out last', async () => {
+  const { call, db } = await startWithRollout();
+  const change = async (share: number) =>
+    (await call('PATCH', '/admin/rollout', { as: 'olga', body: { arm_share: share } })).body;
+  expect(await change(0.9)).toMatchObject({ named_keys: [], run_id: null, step_id: null });
+  const rules: ReleaseRules = {
+    runId: 'run_1',
+    stepId: 'named',
+    sequence: 1,
+    scope: {},
+    armUnit: 'request',
+    slow: { firstTokenMs: null, overheadMs: null, tokenMs: null },
+    isRecorded: true,
+  };
+  await writeRollout(db, initialRollout({ namedKeys: ['key_b'], rules }, 'salt'));
+  expect(await change(0.5)).toMatchObject({ named_keys: ['key_b'], run_id: 'run_1', step_id: 'named' });
+});
 
 describe('a change of the rollout', () => {
   it('is in the audit log: who, what, before and after', async () => {

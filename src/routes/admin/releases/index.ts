@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ControlNote, ReleaseControl } from '../../../rollout/release/release-control.ts';
-import type { ReleaseView } from '../../../rollout/release/release-controller.ts';
+import type { ReleaseView } from '../../../rollout/release/release-view.ts';
 import { type AdminOperation, defineOperation } from '../admin-operation.ts';
 import {
   historyView,

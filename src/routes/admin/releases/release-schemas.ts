@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { CANARY_STREAMS } from '../../../rollout/analysis/canary-streams.ts';
 import type { StreamReport } from '../../../rollout/analysis/judge-canary.ts';
 import type { ReleaseHistory } from '../../../rollout/release/release-control.ts';
-import type { ReleaseView } from '../../../rollout/release/release-controller.ts';
 import type { Measurement } from '../../../rollout/release/release-run.ts';
+import type { ReleaseView } from '../../../rollout/release/release-view.ts';
 import type { StoredPlan } from '../../../rollout/release/stored-plan.ts';
 
 const perArm = z.object({ candidate: z.number(), control: z.number() });

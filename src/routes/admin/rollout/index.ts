@@ -16,6 +16,9 @@ const rolloutView = z.object({
   arm_share: z.number(),
   /** Ids of keys that are enrolled whatever the percentage is. */
   named_keys: z.array(z.string()),
+  /** Of the release plan that was carried out last; null where none ever was. */
+  run_id: z.string().nullable(),
+  step_id: z.string().nullable(),
   /** Null where no flags were ever read. */
   snapshot_age_seconds: z.number().nullable(),
 });
@@ -85,13 +88,15 @@ function killOperations(
 }
 
 function describeRollout({ rollout, killSwitch, useLitellm }: RolloutRouteDependencies) {
-  const { enrolledPercent, armShare, namedKeys, snapshotAgeSeconds } = rollout.summary();
+  const { enrolledPercent, armShare, namedKeys, rules, snapshotAgeSeconds } = rollout.summary();
   return {
     use_litellm: useLitellm,
     killed: killSwitch.isEngaged() || rollout.isKilledByFlag(),
     enrolled_percent: enrolledPercent,
     arm_share: armShare,
     named_keys: [...namedKeys],
+    run_id: rules?.runId ?? null,
+    step_id: rules?.stepId ?? null,
     snapshot_age_seconds: Number.isFinite(snapshotAgeSeconds) ? snapshotAgeSeconds : null,
   };
 }

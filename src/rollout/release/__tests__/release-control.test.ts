@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { createReleaseBench, HOUR } from '../../../../test/support/release-bench.ts';
+
+const NOTE = { actor: 'olga', reason: 'as planned' };
+const PLAN = `
+plan: adapter
+metrics: [{id: any_failure, mode: rollback}, {id: gateway_error, mode: rollback}]
+analysis: {ceiling: 0.02}
+steps:
+  - {id: named, keys: [own], bake: 1h, min_requests: 200, deadline: 6h}
+  - {id: half, traffic_share: 0.5, bake: 2h, min_requests: 200, deadline: 6h}
+  - {id: final}
+`;
+/** Enough well requests for the ceiling of 2 % to be shown. */
+const WELL = { requests: { candidate: 500, control: 500 } };
+async function started(plan = PLAN, given: Parameters<typeof createReleaseBench>[0] = {}) {
+  const bench = await createReleaseBench(given);
+  const { id } = await bench.control.addPlan(plan, 'olga');
+  await bench.control.start(id, NOTE);
+  return bench;
+}
+
+describe('people', () => {
+  it('may skip what was not shown, and it says so', async () => {
+    const { control, look, state } = await started();
+    await control.skip({ actor: 'olga', reason: 'too little traffic at night' });
+    expect(state()).toMatchObject({ state: 'running', step: 'half' });
+    const decisions = (await control.history())?.decisions;
+    expect(decisions?.at(-1)).toMatchObject({
+      kind: 'skip',
+      actor: 'olga',
+      reason: 'too little traffic at night',
+    });
+    expect(await look()).toMatchObject({ step: 'half' });
+  });
+
+  it('may hold it, and it does not go on by itself', async () => {
+    const { control, feed, look } = await started();
+    await control.hold(NOTE);
+    await feed(WELL);
+    expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'person' });
+    await control.resume(NOTE);
+    expect(await look()).toMatchObject({ state: 'running', step: 'half' });
+  });
+
+  it('begin no second plan beside one that runs', async () => {
+    const { control } = await started();
+    const other = await control.addPlan(PLAN.replace('adapter', 'other'), 'olga');
+    await expect(control.start(other.id, NOTE)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('store the same plan once', async () => {
+    const { control } = await started();
+    expect((await control.addPlan(`# said otherwise\n${PLAN}`, 'olga')).id).toBe('adapter@1');
+    expect((await control.addPlan(PLAN.replace('bake: 1h', 'bake: 3h'), 'olga')).id).toBe('adapter@2');
+  });
+
+  it('are told of a key that is not there', async () => {
+    const { control } = await started();
+    const plan = PLAN.replace('[own]', '[own, unknown-one]');
+    await expect(control.addPlan(plan, 'olga')).rejects.toMatchObject({
+      code: 'invalid_body',
+      param: 'steps.0.keys',
+    });
+  });
+});
