@@ -45,7 +45,9 @@ export async function createReleaseBench(given: { readonly rollout?: (real: Roll
   const rollout = given.rollout?.(embedded) ?? embedded;
   const clock = { now: Date.UTC(2026, 9, 5, 12) };
   const events: ReleaseEvent[] = [];
-  const conditions: { -readonly [Name in keyof Omit<RunConditions, 'drift'>]: boolean } = {
+  const conditions: {
+    -readonly [Name in keyof Omit<RunConditions, 'drift' | 'isDriftSettled'>]: boolean;
+  } = {
     isKilled: false,
     areFlagsKnown: true,
     isBreakerOpen: false,

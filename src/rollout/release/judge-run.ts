@@ -1,6 +1,6 @@
 import { type CanaryVerdict, judgeCanary } from '../analysis/judge-canary.ts';
 import { judgeStickyArms } from '../analysis/judge-sticky-arms.ts';
-import { FINAL_STEP } from '../plan/release-plan.ts';
+import { FINAL_STEP, type ReleasePlan } from '../plan/release-plan.ts';
 import type { ReleaseRun } from './release-run.ts';
 import { modesOf, type RunAnalysis } from './run-analysis.ts';
 import type { StoredPlan } from './stored-plan.ts';
@@ -26,7 +26,8 @@ export function judgeRun(
   const step = plan.steps[run.stepIndex];
   const minRequests = step !== undefined && 'min_requests' in step ? step.min_requests : 0;
   const bake = step !== undefined && 'bake' in step ? step.bake : 0;
-  const isDue = now - run.stepStartedAt >= bake && state.step.requests.candidate >= minRequests;
+  const enough = Math.max(minRequests, fewestToShow(plan.analysis));
+  const isDue = now - run.stepStartedAt >= bake && state.step.requests.candidate >= enough;
   const isPlannedLook = isDue && !run.isLookTaken && run.stepId !== FINAL_STEP && state.looks > 0;
   const needs = { minRequests, isPlannedLook };
   const compared = judgeCanary(state, modesOf(plan), plan.analysis, needs);
@@ -38,6 +39,11 @@ export function judgeRun(
     seed: `${run.id}/${run.stepId}`,
   });
   return { canary: withStickyArms(compared, sticky), isPlannedLook };
+}
+
+/** With fewer requests the ceiling could not be shown if all of them went well: the one look would be wasted. */
+function fewestToShow({ alpha_promote, ceiling }: ReleasePlan['analysis']): number {
+  return Math.ceil(Math.log(alpha_promote) / Math.log1p(-ceiling));
 }
 
 function withoutComparison(compared: CanaryVerdict): CanaryVerdict {

@@ -14,6 +14,8 @@ export interface RunConditions {
   readonly isBreakerOpen: boolean;
   /** How the rollout differs from what the run asked for, in words; undefined where it does not. */
   readonly drift: string | undefined;
+  /** Whether that has been so for longer than a change takes to be seen here. */
+  readonly isDriftSettled: boolean;
 }
 
 /** What is to be decided, before it is worked out what changes with it. */
@@ -53,7 +55,9 @@ export function nextDecision(
   const doubt = doubtOf(run, plan, verdict, conditions, now);
   if (run.state === 'held') return afterHold(run, doubt);
   if (doubt !== undefined) return { kind: 'hold', ...doubt };
-  return run.state === 'running' ? onTheWay(run, plan, verdict, now) : undefined;
+  // What is seen here may be older than the change that the run has just made in another process.
+  if (run.state !== 'running' || conditions.drift !== undefined) return undefined;
+  return onTheWay(run, plan, verdict, now);
 }
 
 /** Whether the step was shown to be safe, now or at its one look at the ceiling. */
@@ -115,7 +119,7 @@ function doubtOf(
     ['killed', 'The kill switch is engaged.', conditions.isKilled],
     ['flags_unavailable', 'It is not known what the flags say now.', !conditions.areFlagsKnown],
     ['breaker_open', 'The breaker of the new path is open.', conditions.isBreakerOpen],
-    ['drift', conditions.drift ?? '', conditions.drift !== undefined],
+    ['drift', conditions.drift ?? '', conditions.isDriftSettled],
     ['sample_ratio_mismatch', 'Requests are not counted in the shares that were drawn.', isMismatch],
     ['objectives', 'The new path breaks its objectives.', breaks],
     ['event_loop', `Timers run ${Math.round(run.eventLoopLagMs)} ms late.`, isLate],

@@ -112,8 +112,9 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
   }
 
   const simply = (kind: 'hold' | 'resume', note: ControlNote, allowed: readonly ReleaseRun['state'][]) =>
-    edit(({ run, plan }, pending) => {
+    edit(async ({ run, plan }, pending) => {
       requireState(run, allowed, kind);
+      if (kind === 'resume' && run.exposure === null) return startAgain(run, plan, note);
       const at = now();
       const after = { ...whenDecided(run, { kind, reason: note.reason }, at), deadlineFrom: at };
       // Where the rollout was changed by hand, going on brings back what the step has.
@@ -125,6 +126,15 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
       const settled = pending === undefined ? undefined : superseded(pending, kind);
       return { run: after, decision, settled, event: eventOf(kind, after, plan, note, at) };
     });
+
+  /** Nothing of the run was ever in force: what is gone on with is its beginning. */
+  async function startAgain(run: ReleaseRun, { plan }: StoredPlan, note: ControlNote): Promise<RunWrite> {
+    const at = now();
+    const after = { ...whenDecided(run, { kind: 'resume', reason: note.reason }, at), deadlineFrom: at };
+    const exposure = await stepExposure(plan, run.stepIndex, null, facts);
+    const change = changeForStep(run, plan, run.stepId, exposure);
+    return { run: after, decision: { kind: 'start', stepId: run.stepId, change, ...note } };
+  }
 
   return {
     async addPlan(text, actor) {

@@ -25,6 +25,10 @@ const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
 /** How long a change may take to be in force before the process that makes it is taken for gone. */
 const CHANGE_MS = 60_000;
+/** A rollout that differs for so long was changed by somebody: a flag server is polled more often. */
+const DRIFT_MS = 30_000;
+/** How long a stop waits for what is under way; a decision that is cut off stays pending. */
+const STOP_MS = 5_000;
 /** How often a change that goes forward is tried before the run is held. Going back is tried for ever. */
 const MAX_TRIES = 5;
 
@@ -45,7 +49,7 @@ export interface ReleaseControllerDependencies {
   readonly rollout: Rollout;
   readonly facts: TrafficFacts;
   /** What there is to be known beside the requests; drift is found here. */
-  readonly conditions: () => Omit<RunConditions, 'drift'>;
+  readonly conditions: () => Omit<RunConditions, 'drift' | 'isDriftSettled'>;
   readonly logger: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -59,6 +63,8 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
   let lease: Lease | undefined;
   /** When it was last asked for. */
   let leasedAt = Number.NEGATIVE_INFINITY;
+  /** Since when the rollout has not been what the run asked for; undefined where it is. */
+  let driftSince: number | undefined;
   let view: ReleaseView | undefined;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -105,10 +111,10 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
   ): Promise<void> {
     const { run, plan } = stored;
     const at = now();
-    const conditions: RunConditions = {
-      ...deps.conditions(),
-      drift: pending === undefined ? driftOf(run) : undefined,
-    };
+    const drift = pending === undefined ? driftOf(run) : undefined;
+    driftSince = drift === undefined ? undefined : (driftSince ?? at);
+    const isDriftSettled = driftSince !== undefined && at - driftSince >= DRIFT_MS;
+    const conditions: RunConditions = { ...deps.conditions(), drift, isDriftSettled };
     // Worked out beforehand, since nothing else may be waited for while the database holds its locks.
     const next = await prepareNextStep(stored).catch((error: unknown) => toGatewayError(error));
     await store.takeIn(stored, held, (intake) => {
@@ -278,7 +284,7 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
     async stop() {
       isStopped = true;
       clearTimeout(timer);
-      await looking;
+      await waitAtMost(looking ?? Promise.resolve(), STOP_MS).catch(warn);
       if (lease !== undefined) await store.release(lease).catch(warn);
     },
   };

@@ -214,7 +214,9 @@ describe('what keeps a step from being promoted', () => {
     const { look, byHand, feed, rollout, control } = await started();
     await byHand(40);
     await feed(WELL);
-    expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'drift' });
+    // It may be another process's change that is not seen here yet: it keeps from promoting, and no more.
+    expect(await look(2 * HOUR)).toMatchObject({ state: 'running', step: 'named' });
+    expect(await look(30 * SECOND)).toMatchObject({ state: 'held', cause: 'drift' });
     expect(rollout.summary().enrolledPercent).toBe(40);
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'drift' });
     await control.resume(NOTE);
@@ -289,6 +291,25 @@ describe('a decision', () => {
     await bench.look();
     await bench.look();
     expect(changes).toBe(1);
+  });
+
+  it('that began nothing is begun again by whoever has the run go on', async () => {
+    let failing = true;
+    const bench = await createReleaseBench({
+      rollout: (real) => ({
+        ...real,
+        change: (change, actor) =>
+          failing ? Promise.reject(new Error('the flag server is gone')) : real.change(change, actor),
+      }),
+    });
+    await bench.control.addPlan(PLAN, 'olga');
+    await bench.control.start('adapter', NOTE);
+    for (let tries = 0; tries < 6; tries += 1) await bench.look();
+    expect(bench.state()).toMatchObject({ state: 'held', cause: 'change_failed' });
+    failing = false;
+    await bench.control.resume(NOTE);
+    expect(bench.state()).toMatchObject({ state: 'running', step: 'named' });
+    expect(bench.embedded.summary().namedKeys).toEqual(['id-of-own']);
   });
 
   it('that cannot be carried out holds the run, but one that goes back is tried for ever', async () => {
