@@ -79,6 +79,7 @@ describe('two Portkey gateways', { timeout: 120_000 }, () => {
       { name: 'legacy_gateway', status: 'up' },
       { name: `legacy_gateway:${down}`, status: 'down' },
       { name: `legacy_gateway:${up}`, status: 'up' },
+      { name: 'breaker', status: 'up' },
     ]);
     expect(installation.paths.canServe()).toBe(true);
     await installation.admin('DELETE', `/portkey-gateways/${up}`);
