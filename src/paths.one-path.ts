@@ -3,6 +3,7 @@ import type { RequestPath } from './core/request-path.ts';
 import type { CallWatch, RequestPaths } from './core/request-paths.ts';
 import type { RouteDecision } from './core/route-decision.ts';
 import type { PathSignals } from './rollout/decide-path.ts';
+import type { LocalBreakerDependencies } from './rollout/local-breaker.ts';
 import type { AdminOperation } from './routes/admin/admin-operation.ts';
 
 export interface PathsDependencies {
@@ -11,7 +12,7 @@ export interface PathsDependencies {
   readonly signals: Omit<PathSignals, 'isBreakerOpen'>;
   readonly scope: unknown;
   readonly recorder: unknown;
-  readonly breaker: unknown;
+  readonly breaker: Omit<LocalBreakerDependencies, 'canLegacyServe'>;
   readonly legacy: unknown;
 }
 
