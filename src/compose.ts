@@ -18,8 +18,10 @@ import { createFirstAdmin } from './db/create-first-admin.ts';
 import { loadCatalog } from './db/load-catalog.ts';
 import { createPresetLoader } from './db/load-model-presets.ts';
 import { migrateUp } from './db/migrate-database.ts';
+import { createSharedKillStore } from './db/shared-kill-repository.ts';
 import { watchCatalog } from './db/watch-catalog.ts';
 import { createPathOperations, createPaths } from './paths.ts';
+import { createKillRelay } from './rollout/kill-relay.ts';
 import { createKillSwitch } from './rollout/kill-switch.ts';
 import { createAdminApi } from './routes/admin/admin-api.ts';
 import type { AdminDependencies } from './routes/admin/admin-dependencies.ts';
@@ -105,6 +107,7 @@ export function compose(composition: Composition): Gateway {
 
   const killSwitch = createKillSwitch(join(settings.dataDir, 'kill-switch'), logger);
   const rollout = composeRollout({ settings, db, killSwitch, logger });
+  const killRelay = createKillRelay({ killSwitch, store: createSharedKillStore(db), logger });
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
   const webhooks = composeWebhooks({
@@ -222,6 +225,7 @@ export function compose(composition: Composition): Gateway {
       ...rolloutOperations({
         rollout,
         killSwitch,
+        killRelay,
         useLitellm,
         db,
         announcer,
@@ -271,6 +275,7 @@ export function compose(composition: Composition): Gateway {
     shared.start();
     presetParts.start();
     killSwitch.start();
+    await killRelay.start();
     await rollout.start();
     release.start();
     webhooks.start();
@@ -283,6 +288,7 @@ export function compose(composition: Composition): Gateway {
     await presetParts.stop();
     await transport.close();
     rollout.stop();
+    killRelay.stop();
     killSwitch.stop();
     await catalogWatch.stop();
     await waitAtMost(finishing.settled(), FINISH_MS).catch((err: unknown) => {

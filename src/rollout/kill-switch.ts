@@ -1,6 +1,18 @@
-import { type FSWatcher, lstatSync, mkdirSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs';
+import {
+  type FSWatcher,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { z } from 'zod';
 import type { Logger } from '../core/logger.ts';
+
+const noteSchema = z.object({ id: z.string().optional() });
 
 /** How often the file is looked at where the file system does not tell of changes. */
 const POLL_MS = 250;
@@ -9,6 +21,8 @@ const POLL_MS = 250;
 export interface KillNote {
   readonly reason: string;
   readonly actor: string;
+  /** Of a kill that all processes know; a file that was laid there by hand has none. */
+  readonly id?: string | undefined;
 }
 
 /**
@@ -18,6 +32,8 @@ export interface KillNote {
 export interface KillSwitch {
   /** From memory; follows the file within a fraction of a second, and `engage` and `release` at once. */
   isEngaged(): boolean;
+  /** The id of the kill that it is engaged by; undefined where it is not, or nobody knows whose it is. */
+  engagedId(): string | undefined;
   /** @throws Error where the file cannot be written; it stays engaged in this process, which tries again. */
   engage(note: KillNote): void;
   /** @throws Error where the file cannot be removed; the switch then stays engaged. */
@@ -58,6 +74,7 @@ export function createKillSwitch(file: string, logger: Logger): KillSwitch {
   };
   return {
     isEngaged: () => inFile || held !== undefined,
+    engagedId: () => held?.id ?? idIn(file),
     engage(note) {
       held = note;
       logger.warn({ engaged: true, ...note }, 'kill switch engaged');
@@ -89,6 +106,16 @@ function isThere(file: string, last: boolean): boolean {
     return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch {
     return last;
+  }
+}
+
+/** Whatever else is in the file: its presence is all that engages. */
+function idIn(file: string): string | undefined {
+  try {
+    return noteSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).id;
+  } catch {
+    // It is not there, or a person has made it.
+    return undefined;
   }
 }
 

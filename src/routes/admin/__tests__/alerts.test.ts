@@ -6,9 +6,11 @@ import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { Secret } from '../../../core/secret.ts';
 import { insertAuditEntries } from '../../../db/audit-log-repository.ts';
 import { createRolloutStore } from '../../../db/rollout-repository.ts';
+import { createSharedKillStore } from '../../../db/shared-kill-repository.ts';
 import { createAnnouncer } from '../../../db/webhook-deliveries-repository.ts';
 import { createEmbeddedRollout } from '../../../rollout/embedded-rollout.ts';
 import { createFlagEvaluator } from '../../../rollout/flag-evaluator.ts';
+import { createKillRelay } from '../../../rollout/kill-relay.ts';
 import { createKillSwitch } from '../../../rollout/kill-switch.ts';
 import { rolloutOperations } from '../rollout/index.ts';
 import { startAdminApi } from './admin-fixture.ts';
@@ -22,7 +24,16 @@ async function startWithAlerts() {
   const fixture = await startAdminApi({}, ({ db }) => {
     const rollout = createEmbeddedRollout({ store: createRolloutStore(db), flags, logger });
     onTestFinished(() => rollout.stop());
-    const shared = { rollout, killSwitch, useLitellm: true, db, announcer: createAnnouncer(db), logger };
+    const killRelay = createKillRelay({ killSwitch, store: createSharedKillStore(db), logger });
+    const shared = {
+      rollout,
+      killRelay,
+      killSwitch,
+      useLitellm: true,
+      db,
+      announcer: createAnnouncer(db),
+      logger,
+    };
     return rolloutOperations({ ...shared, alertsToken: new Secret(ALERTS_TOKEN) });
   });
   const { call } = fixture;

@@ -5,9 +5,11 @@ import { createRecordingLogger } from '../../../../test/support/recording-logger
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { Secret } from '../../../core/secret.ts';
 import { createRolloutStore, writeRollout } from '../../../db/rollout-repository.ts';
+import { createSharedKillStore } from '../../../db/shared-kill-repository.ts';
 import { createAnnouncer } from '../../../db/webhook-deliveries-repository.ts';
 import { createEmbeddedRollout } from '../../../rollout/embedded-rollout.ts';
 import { createFlagEvaluator } from '../../../rollout/flag-evaluator.ts';
+import { createKillRelay } from '../../../rollout/kill-relay.ts';
 import { createKillSwitch } from '../../../rollout/kill-switch.ts';
 import type { ReleaseRules } from '../../../rollout/release-rules.ts';
 import { initialRollout } from '../../../rollout/rollout-state.ts';
@@ -26,7 +28,17 @@ async function startWithRollout(folder = temporaryFolder()) {
     onTestFinished(() => rollout.stop());
     const announcer = createAnnouncer(db);
     const alertsToken = new Secret(ALERTS_TOKEN);
-    return rolloutOperations({ rollout, killSwitch, useLitellm: true, db, announcer, alertsToken, logger });
+    const killRelay = createKillRelay({ killSwitch, store: createSharedKillStore(db), logger });
+    return rolloutOperations({
+      rollout,
+      killRelay,
+      killSwitch,
+      useLitellm: true,
+      db,
+      announcer,
+      alertsToken,
+      logger,
+    });
   });
   await writeRollout(fixture.db, initialRollout({ enrolledPercent: 5, armShare: 1 }, 'salt'));
   const { call } = fixture;
@@ -144,6 +156,7 @@ describe('the kill switch', () => {
           message: 'a switch of the rollout is not in the audit log',
         },
         { fields: { event: 'rollout.killed' }, message: 'a switch of the rollout is not announced' },
+        { fields: { action: 'kill' }, message: 'other processes are not told of a switch of the rollout' },
       ]);
     },
   );
