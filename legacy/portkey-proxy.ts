@@ -24,6 +24,9 @@ export interface PortkeyProxy {
   close(): void;
 }
 
+/** How long a connection is kept that nothing is sent by, where the gateway announces no limit. */
+const KEPT_MS = 60_000;
+
 interface Exchange {
   readonly target: string;
   readonly answer: PromiseWithResolvers<IncomingMessage>;
@@ -32,7 +35,10 @@ interface Exchange {
 /** Creates the proxy with connections of its own. The caller closes it. */
 export function createPortkeyProxy(limits: LegacyLimits): PortkeyProxy {
   // The middleware's own agents stop at 256 sockets, and a stream occupies one for as long as it lasts.
-  const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) };
+  // With a limit of its own a pool also keeps to the one that the gateway announces, and gives a connection up before
+  // that closes it: a request that is sent at that moment would meet its end, and be answered 502.
+  const pool = { keepAlive: true, timeout: KEPT_MS };
+  const agents = { http: new Agent(pool), https: new SecureAgent(pool) };
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const settle = (request: IncomingMessage, error: Error) => exchanges.get(request)?.answer.reject(error);
   const createMiddleware = (agent: Agent) =>
@@ -117,9 +123,8 @@ function limitIdleTime(answer: IncomingMessage, idleMs: number): void {
   socket.setTimeout(idleMs);
   socket.once('timeout', giveUp);
   answer.once('close', () => {
-    // The socket goes back to the pool.
+    // The socket is back in the pool by now, with the pool's limit.
     socket.off('timeout', giveUp);
-    socket.setTimeout(0);
   });
 }
 
