@@ -49,7 +49,7 @@ export function whenInForce(
     return { ...run, state, reason, holdCause: null, stateSince: now, exposure: exposureOf(change) };
   }
   // The step is the one that it was: only what was changed by hand has been brought back.
-  if (kind === 'resume') return run;
+  if (kind === 'resume' || kind === 'hold') return run;
   const isFinal = decision.stepId === FINAL_STEP;
   return {
     ...run,

@@ -59,6 +59,15 @@ export function changeForStep(
   };
 }
 
+/** What brings back what the run has, where something later may be in force, or on its way. */
+export function changeToStay(
+  run: Pick<ReleaseRun, 'id' | 'slow' | 'stepId' | 'exposure'>,
+  plan: ReleasePlan,
+): NonNullable<ReleaseDecision['change']> {
+  if (run.exposure === null) return changeForRollback(run, plan);
+  return changeForStep(run, plan, run.stepId, run.exposure);
+}
+
 /** What changes where everybody goes back. */
 export function changeForRollback(
   run: Pick<ReleaseRun, 'id' | 'slow' | 'stepId' | 'exposure'>,

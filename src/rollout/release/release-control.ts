@@ -6,7 +6,13 @@ import { planHash } from '../plan/plan-hash.ts';
 import type { ReleasePlan } from '../plan/release-plan.ts';
 import type { ReleaseRules } from '../release-rules.ts';
 import { whenDecided } from './after-decision.ts';
-import { changeForRollback, changeForStep, stepExposure, type TrafficFacts } from './begin-step.ts';
+import {
+  changeForRollback,
+  changeForStep,
+  changeToStay,
+  stepExposure,
+  type TrafficFacts,
+} from './begin-step.ts';
 import { waitsFor } from './next-decision.ts';
 import type { ReleaseController } from './release-controller.ts';
 import { type NewDecision, type ReleaseDecision, superseded } from './release-decision.ts';
@@ -117,11 +123,8 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
       if (kind === 'resume' && run.exposure === null) return startAgain(run, plan, note);
       const at = now();
       const after = { ...whenDecided(run, { kind, reason: note.reason }, at), deadlineFrom: at };
-      // Where the rollout was changed by hand, going on brings back what the step has.
-      const change =
-        kind === 'resume' && run.exposure !== null
-          ? changeForStep(run, plan.plan, run.stepId, run.exposure)
-          : undefined;
+      // What was changed by hand, or by a decision that is being carried out at this moment, is brought back.
+      const change = kind === 'resume' || pending !== undefined ? changeToStay(run, plan.plan) : undefined;
       const decision: NewDecision = { kind, stepId: run.stepId, change, ...note };
       const settled = pending === undefined ? undefined : superseded(pending, kind);
       return { run: after, decision, settled, event: eventOf(kind, after, plan, note, at) };

@@ -5,9 +5,15 @@ import { createRareWarning } from '../../core/rare-warning.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
 import type { Rollout } from '../rollout.ts';
 import { whenDecided, whenInForce } from './after-decision.ts';
-import { changeForRollback, changeForStep, stepExposure, type TrafficFacts } from './begin-step.ts';
+import {
+  changeForRollback,
+  changeForStep,
+  changeToStay,
+  stepExposure,
+  type TrafficFacts,
+} from './begin-step.ts';
 import { judgeRun } from './judge-run.ts';
-import { type Intent, nextDecision, type RunConditions } from './next-decision.ts';
+import { type Intent, nextDecision, type RunConditions, waitsFor } from './next-decision.ts';
 import { CONTROLLER, type NewDecision, type ReleaseDecision, superseded } from './release-decision.ts';
 import { eventOf } from './release-event.ts';
 import { isOver, type ReleaseRun } from './release-run.ts';
@@ -116,7 +122,10 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
     const isDriftSettled = driftSince !== undefined && at - driftSince >= DRIFT_MS;
     const conditions: RunConditions = { ...deps.conditions(), drift, isDriftSettled };
     // Worked out beforehand, since nothing else may be waited for while the database holds its locks.
-    const next = await prepareNextStep(stored).catch((error: unknown) => toGatewayError(error));
+    const isDue = run.state === 'running' && waitsFor(run, plan.plan, at).length === 0;
+    const next = isDue
+      ? await prepareNextStep(stored).catch((error: unknown) => toGatewayError(error))
+      : undefined;
     await store.takeIn(stored, held, (intake) => {
       const { run: counted, analysis } = withIntake(stored, intake, at);
       const verdict = judgeRun(counted, analysis, plan, at);
@@ -229,7 +238,7 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
       { err: error, runId: stored.run.id, decision: decision.kind },
       'a decision is not in force yet',
     );
-    const isBack = decision.kind === 'rollback' || decision.kind === 'abort';
+    const isBack = ['rollback', 'abort', 'hold'].includes(decision.kind);
     if (isBack || decision.attempts + 1 < MAX_TRIES) return store.noteFault(decision.id, fault, held);
     // Where the flag server is gone for everything, the run goes on when it is back.
     const isServerGone = toGatewayError(error).code === 'flag_server_unavailable';
@@ -241,7 +250,10 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
     } as const;
     const run = whenDecided(stored.run, hold, now());
     const settled = { id: decision.id, status: 'failed', fault } as const;
-    const written: NewDecision = { kind: 'hold', actor: CONTROLLER, reason: hold.reason, stepId: run.stepId };
+    // What could not be seen in force may be so all the same.
+    const change = changeToStay(stored.run, stored.plan.plan);
+    const { stepId } = run;
+    const written: NewDecision = { kind: 'hold', actor: CONTROLLER, reason: hold.reason, stepId, change };
     const event = eventOf('hold', run, stored.plan, written, now());
     await store.write(stored, { run, settled, decision: written, event }, held);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../../test/support/eventually.ts';
 import { createReleaseBench, HOUR } from '../../../../test/support/release-bench.ts';
 
 const NOTE = { actor: 'olga', reason: 'as planned' };
@@ -41,6 +42,36 @@ describe('people', () => {
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'person' });
     await control.resume(NOTE);
     expect(await look()).toMatchObject({ state: 'running', step: 'half' });
+  });
+
+  it('may hold it while a promotion is being carried out: what the step has is brought back', async () => {
+    const entered = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    let isGated = false;
+    const { control, feed, look, embedded, state } = await started(PLAN, {
+      rollout: (real) => ({
+        ...real,
+        async change(change, actor) {
+          if (isGated) {
+            isGated = false;
+            entered.resolve();
+            await gate.promise;
+          }
+          return real.change(change, actor);
+        },
+      }),
+    });
+    await feed(WELL);
+    isGated = true;
+    const promoting = look(2 * HOUR);
+    await entered.promise;
+    const holding = control.hold(NOTE);
+    await eventually(async () => (await control.status())?.stored.run.state === 'held');
+    gate.resolve();
+    await Promise.all([promoting, holding]);
+    await look(4_000);
+    expect(state()).toMatchObject({ state: 'held', cause: 'person', step: 'named' });
+    expect(embedded.summary()).toMatchObject({ enrolledPercent: 0, namedKeys: ['id-of-own'] });
   });
 
   it('begin no second plan beside one that runs', async () => {
