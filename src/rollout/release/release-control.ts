@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GatewayError } from '../../core/gateway-error.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
+import { isFrozen } from '../plan/freeze-window.ts';
 import { parsePlan } from '../plan/parse-plan.ts';
 import { planHash } from '../plan/plan-hash.ts';
 import type { ReleasePlan } from '../plan/release-plan.ts';
@@ -13,7 +14,6 @@ import {
   stepExposure,
   type TrafficFacts,
 } from './begin-step.ts';
-import { waitsFor } from './next-decision.ts';
 import type { ReleaseController } from './release-controller.ts';
 import { type NewDecision, type ReleaseDecision, superseded } from './release-decision.ts';
 import { eventOf } from './release-event.ts';
@@ -173,7 +173,7 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
         if (pending !== undefined) {
           throw new GatewayError('conflict', 'What was decided before is not in force yet.');
         }
-        if (waitsFor(run, plan.plan, now()).includes('the end of a freeze window')) {
+        if (isFrozen(plan.plan.freeze, now())) {
           throw new GatewayError('conflict', 'A freeze window of the plan blocks it.');
         }
         const stepIndex = run.stepIndex + 1;
