@@ -20,18 +20,28 @@ export const canaryState = z.object({
   /** The most that the combined e-value has come to at any look; natural logarithm. */
   maxLogE: z.number(),
   mismatch: z.array(z.number()).length(NO_MISMATCH.length),
-  /** Over the whole rollout. */
+  /** Over the whole rollout, each kind of request apart for each chance that it was drawn with. */
   strata: z.record(z.string(), stratum),
   looks: z.int().min(0),
   /** What has come since the last look: too little for one. */
-  pending: z.array(z.object({ stratum: z.string(), share: z.number(), requests: perArm, bad: badEvents })),
+  pending: z.array(
+    z.object({
+      stratum: z.string(),
+      share: z.number(),
+      requests: perArm,
+      bad: badEvents,
+      isLate: z.boolean().optional(),
+    }),
+  ),
+  /** The latest looks that were amid no outage, both arms together: they say what is usual. */
+  usual: z.array(z.object({ requests: count, failures: count })).default([]),
   /** Since the step began. */
   step: z.object({
     requests: perArm,
     failures: perArm,
     /** Evidence for a path that is not worse by the margin; natural logarithm. */
     forPromotion: z.number(),
-    /** Requests that came amid an outage of both arms, and count for no promotion. */
+    /** Requests that count for no promotion: amid an outage of both arms, or before it was known what is usual. */
     leftOut: count,
   }),
 });
@@ -55,11 +65,12 @@ export function emptyCanaryState(): CanaryState {
     strata: {},
     looks: 0,
     pending: [],
+    usual: [],
     step: NO_STEP,
   };
 }
 
 /** The same rollout at the beginning of another step: each has to be shown to be safe by its own requests. */
 export function atNextStep(state: CanaryState): CanaryState {
-  return { ...state, step: NO_STEP };
+  return { ...state, pending: state.pending.map((each) => ({ ...each, isLate: true })), step: NO_STEP };
 }

@@ -45,4 +45,6 @@ export interface StratumCounts {
   readonly requests: PerArm;
   /** How many of them had a bad event; a stream without one may be left out. */
   readonly bad: Readonly<Partial<Record<CanaryStream, PerArm>>>;
+  /** Whether they were drawn in an earlier step: they are evidence, and none of this step's. */
+  readonly isLate?: boolean | undefined;
 }

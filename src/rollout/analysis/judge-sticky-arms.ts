@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AnalysisSettings } from './analysis-settings.ts';
 import type { VerdictReason } from './judge-canary.ts';
-import { type KeyRisk, permuteKeys } from './key-permutation.ts';
+import { type KeyRisk, permuteKeys, smallestP } from './key-permutation.ts';
 
 /** What keys that stick to an arm say. */
 export interface StickyVerdict {
@@ -23,14 +23,12 @@ export function judgeStickyArms(
 ): StickyVerdict {
   const random = seededRandom(plan.seed);
   const alphaWorse = alpha_rollback / Math.max(1, plan.looks);
-  const worse = permuteKeys(keys, random);
-  if (worse.smallestP > Math.min(alphaWorse, alpha_promote)) return inconclusive('too_few_keys');
+  if (smallestP(keys) > Math.min(alphaWorse, alpha_promote)) return inconclusive('too_few_keys');
+  // Thousands of choices of keys are gone through for each of the two: not at every look.
   if (!plan.isPlannedLook) return inconclusive('not_shown_to_be_safe');
-  if (worse.p <= alphaWorse) return { verdict: 'fail', reasons: ['worse'] };
-  return permuteKeys(
-    keys.map((key) => atMargin(key, margin_rho)),
-    random,
-  ).p <= alpha_promote
+  if (permuteKeys(keys, random) <= alphaWorse) return { verdict: 'fail', reasons: ['worse'] };
+  const atTheMargin = keys.map((key) => atMargin(key, margin_rho));
+  return permuteKeys(atTheMargin, random) <= alpha_promote
     ? { verdict: 'pass', reasons: [] }
     : inconclusive('not_shown_to_be_safe');
 }

@@ -10,13 +10,12 @@ import {
 } from './canary-streams.ts';
 import { addEvents, forPromotion, logEValue, logSumExp } from './error-evidence.ts';
 import { addRequests, type SampleRatioEvidence } from './sample-ratio.ts';
+import { addUsual, isOutage, isUsualKnown } from './usual-risk.ts';
 
 /** How many requests there are between two looks, at least. */
 const REQUESTS_A_LOOK = 50;
 /** Of the streams that may roll back, what the whole counts for; the others share the rest. */
 const WEIGHT_OF_ANY_FAILURE = 0.5;
-/** An outage is a look with so many failures, at so many times the risk of all before. */
-const OUTAGE = { failures: 5, ratio: 5, requestsBefore: 500 };
 
 /**
  * What is known with more requests in it; a look is taken as soon as there are enough for one.
@@ -71,6 +70,10 @@ function look(
       if (events !== undefined) evidence[stream] = [...addEvents(evidence[stream], events, share)];
     }
   }
+  const seen = { requests: total(drawn.map(({ requests }) => requests)), failures: total(failuresOf(drawn)) };
+  const isLeftOut = isOutage(seen, state.usual);
+  const isCounted = !isLeftOut && isUsualKnown(state.usual);
+  const ofStep = drawn.filter(({ isLate }) => isLate !== true);
   return {
     ...state,
     evidence,
@@ -78,7 +81,8 @@ function look(
     mismatch: [...addAllRequests(state.mismatch, drawn)],
     strata: addStrata(state.strata, drawn),
     looks: state.looks + 1,
-    step: addToStep(state, drawn, settings),
+    usual: isLeftOut ? state.usual : [...addUsual(state.usual, seen)],
+    step: addToStep(state.step, ofStep, isCounted, settings),
   };
 }
 
@@ -91,11 +95,16 @@ function addAllRequests(
   return evidence;
 }
 
+/**
+ * What is weighed against each other was drawn with the same chance: where a step's share differs from the one before,
+ * what failed more in all of its time would count for one path or the other.
+ */
 function addStrata(strata: CanaryState['strata'], counts: readonly StratumCounts[]): CanaryState['strata'] {
   const added = { ...strata };
-  for (const { stratum, requests, bad } of counts) {
-    const before = added[stratum];
-    added[stratum] = {
+  for (const { stratum, share, requests, bad } of counts) {
+    const name = `${stratum} at ${share}`;
+    const before = added[name];
+    added[name] = {
       requests: addPerArm(before?.requests ?? NONE, requests),
       bad: addBad(before?.bad ?? {}, bad),
     };
@@ -112,21 +121,20 @@ function addBad(before: StratumCounts['bad'], more: StratumCounts['bad']): Strat
   return added;
 }
 
+/** @param isCounted whether the look may say anything for a promotion */
 function addToStep(
-  { step, strata }: CanaryState,
+  step: CanaryState['step'],
   counts: readonly StratumCounts[],
+  isCounted: boolean,
   { margin_rho }: AnalysisSettings,
 ): CanaryState['step'] {
-  const requests = sum(counts.map((each) => each.requests));
-  const failures = sum(counts.map(({ bad }) => bad.any_failure ?? NONE));
+  const requests = counts.map((each) => each.requests);
   const together = {
     ...step,
-    requests: addPerArm(step.requests, requests),
-    failures: addPerArm(step.failures, failures),
+    requests: addPerArm(step.requests, sum(requests)),
+    failures: addPerArm(step.failures, sum(failuresOf(counts))),
   };
-  if (isOutage(failures, requests, strata)) {
-    return { ...together, leftOut: step.leftOut + requests.candidate + requests.control };
-  }
+  if (!isCounted) return { ...together, leftOut: step.leftOut + total(requests) };
   const gained = counts.reduce(
     (gain, { bad, share }) => gain + forPromotion(bad.any_failure ?? NONE, share, margin_rho),
     0,
@@ -134,17 +142,8 @@ function addToStep(
   return { ...together, forPromotion: step.forPromotion + gained };
 }
 
-/**
- * Where both paths fail for a reason of their provider's they look alike, which is no sign that they are. Judged without
- * the arms, so that it is not the arms that decide what counts.
- */
-function isOutage(failures: PerArm, requests: PerArm, before: CanaryState['strata']): boolean {
-  const failed = failures.candidate + failures.control;
-  const all = Object.values(before);
-  const requestsBefore = total(all.map((stratum) => stratum.requests));
-  if (failed < OUTAGE.failures || requestsBefore < OUTAGE.requestsBefore) return false;
-  const usual = total(all.map(({ bad }) => bad.any_failure ?? NONE)) / requestsBefore;
-  return failed / (requests.candidate + requests.control) > OUTAGE.ratio * usual;
+function failuresOf(counts: readonly StratumCounts[]): readonly PerArm[] {
+  return counts.map(({ bad }) => bad.any_failure ?? NONE);
 }
 
 function sum(counts: readonly PerArm[]): PerArm {

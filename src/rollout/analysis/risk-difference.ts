@@ -16,7 +16,7 @@ export interface RiskDifference {
 
 /**
  * The difference, weighted so that strata of different sizes and risks cannot hide it: never of what was pooled.
- * @param strata each once, over all shares
+ * @param strata each apart for each chance that its arms were drawn with
  */
 export function riskDifference(strata: readonly StratumRisk[]): RiskDifference {
   let weights = 0;

@@ -60,7 +60,7 @@ describe('a verdict', () => {
 
   it('is no failure for a stream that may only hold, which keeps it from passing', () => {
     const slow = { bad: { any_failure: arms(60, 60), slow_first_token: arms(300, 100) } };
-    expect(judge(times(2, counts([5_000, 5_000], [0, 0], slow)))).toMatchObject({
+    expect(judge(times(7, counts([5_000, 5_000], [0, 0], slow)))).toMatchObject({
       verdict: 'inconclusive',
       reasons: ['held_by_stream'],
     });
@@ -68,7 +68,7 @@ describe('a verdict', () => {
 
   it('is neither for a stream that is only observed', () => {
     const seenOnly = { bad: { any_failure: arms(60, 60), slow_overhead: arms(300, 100) } };
-    expect(judge(times(2, counts([5_000, 5_000], [0, 0], seenOnly)))).toMatchObject({ verdict: 'pass' });
+    expect(judge(times(7, counts([5_000, 5_000], [0, 0], seenOnly)))).toMatchObject({ verdict: 'pass' });
   });
 
   it('is a pass by the margin where as much goes bad on either path', () => {
@@ -121,7 +121,7 @@ describe('a look', () => {
     expect(enough).toMatchObject({
       looks: 1,
       pending: [],
-      strata: { 'openai gpt': { requests: arms(25, 25) } },
+      strata: { 'openai gpt at 0.5': { requests: arms(25, 25) } },
     });
     expect(enough.maxLogE).toBeGreaterThan(0);
   });
@@ -129,10 +129,54 @@ describe('a look', () => {
   it('leaves an outage of both paths out of what speaks for a promotion', () => {
     const usual = times(20, counts([50, 50], [1, 1]));
     const before = seen(usual);
-    const after = lookAt(before, [counts([50, 50], [30, 30])], MODES, SETTINGS);
-    expect(after.step.leftOut).toBe(100);
-    expect(after.step.forPromotion).toBe(before.step.forPromotion);
-    expect(after.step.failures).toEqual(arms(50, 50));
+    for (const failures of [30, 6]) {
+      const after = lookAt(before, [counts([50, 50], [failures, failures])], MODES, SETTINGS);
+      expect(after.step.leftOut - before.step.leftOut).toBe(100);
+      expect(after.step.forPromotion).toBe(before.step.forPromotion);
+      expect(after.step.failures).toEqual(arms(20 + failures, 20 + failures));
+    }
+  });
+
+  it('says nothing for a promotion before it is known what is usual', () => {
+    const early = seen(times(5, counts([50, 50], [4, 4])));
+    expect(early.step).toMatchObject({ forPromotion: 0, leftOut: 500 });
+    expect(seen(times(6, counts([50, 50], [4, 4]))).step.forPromotion).toBeGreaterThan(0);
+  });
+
+  it('takes no outage for usual, not even one that the rollout begins with, or that comes again', () => {
+    const outage = counts([50, 50], [30, 30]);
+    expect(seen(times(40, outage)).step).toMatchObject({ forPromotion: 0, leftOut: 4_000 });
+    const calm = times(20, counts([50, 50]));
+    expect(seen([...times(40, outage), ...calm, ...times(40, outage)]).step.forPromotion).toBe(0);
+    const milder = counts([50, 50], [4, 4]);
+    expect(seen([...times(3, milder), ...calm, ...times(40, milder)]).step.forPromotion).toBe(0);
+  });
+
+  it('shows no path to be safe that is three times worse, by an outage that both share', () => {
+    const worse = times(10, counts([50, 50], [3, 1]));
+    const modes: StreamModes = { any_failure: 'observe' };
+    const state = seen([...times(20, counts([50, 50], [30, 30])), ...worse], modes);
+    expect(judgeCanary(state, modes, SETTINGS, NEEDS).shownBy).toBeUndefined();
+  });
+
+  it('weighs requests against those that were drawn with the same chance only', () => {
+    const calm = counts([100, 900], [1, 9], { share: 0.1 });
+    const busy = counts([500, 500], [50, 50]);
+    const verdict = judge([calm, busy]);
+    const anyFailure = verdict.streams.find(({ stream }) => stream === 'any_failure');
+    expect(anyFailure?.difference).toBeCloseTo(0, 12);
+    expect(Object.keys(seen([calm, busy]).strata)).toHaveLength(2);
+  });
+
+  it('takes what is counted late for evidence, and for nothing of the step that has begun', () => {
+    const passed = atNextStep(seen([...times(10, counts([500, 500])), counts([10, 10])]));
+    const late = counts([500, 500], [40, 5], { isLate: true });
+    const state = lookAt(passed, [late], MODES, SETTINGS);
+    expect(state.step).toEqual(passed.step);
+    expect(judgeCanary(state, MODES, SETTINGS, NEEDS).verdict).toBe('fail');
+    const begun = lookAt(passed, [counts([30, 30])], MODES, SETTINGS);
+    // What had come before the border, too little for a look, is none of its own either.
+    expect(begun.step.requests).toEqual(arms(30, 30));
   });
 
   it('goes on from its stored state as if nothing had been between', () => {
