@@ -1,4 +1,6 @@
 import type { CanaryStream, StratumCounts } from '../src/rollout/analysis/canary-streams.ts';
+import { drawsNewArm } from '../src/rollout/draw-arm.ts';
+import { drawIdsOf } from '../src/rollout/draw-ids.ts';
 
 /** By how much the new path is worse, as ratios. */
 export interface Effect {
@@ -46,18 +48,32 @@ export function createTraffic(setting: {
   readonly baseRisk: number;
   /** Whether all fail at times, on either path. */
   readonly bursts: boolean;
+  /** How many targets a request has, each asked where the one before has failed. */
+  readonly targets?: number | undefined;
   readonly seed: number;
 }): CanaryTraffic {
-  const { share, effect, baseRisk, bursts, seed } = setting;
+  const { share, effect, baseRisk, bursts, seed, targets = 1 } = setting;
   const random = createRandom(seed);
   const keys = makeKeys(random);
   let burstLeft = 0;
+  let requests = 0;
 
   function add(strata: Map<string, OpenStratum>): void {
     const key = pick(keys, random());
     if (burstLeft > 0) burstLeft -= 1;
     else if (bursts) burstLeft = startOfBurst(random);
-    const arm = random() < share ? 'candidate' : 'control';
+    requests += 1;
+    // By the gateway's own draw, which takes a while: without it where there is one target only.
+    const nextDrawId = targets > 1 ? drawIdsOf(`request ${requests}`) : undefined;
+    for (let target = 0; target < targets; target += 1) {
+      const isNew =
+        nextDrawId === undefined ? random() < share : drawsNewArm(nextDrawId(), `salt ${seed}`, share);
+      if (!ask(key, isNew ? 'candidate' : 'control', strata)) return;
+    }
+  }
+
+  /** @returns whether it has failed */
+  function ask(key: SimulatedKey, arm: keyof Counters, strata: Map<string, OpenStratum>): boolean {
     const model = MODELS[Math.floor(random() * MODELS.length)] ?? '';
     const stratum = strata.get(model) ?? { requests: { candidate: 0, control: 0 }, bad: {} };
     strata.set(model, stratum);
@@ -66,18 +82,19 @@ export function createTraffic(setting: {
     if (random() < (burstLeft > 0 ? BURST.risk : usual)) {
       count(stratum, 'any_failure', arm);
       count(stratum, KINDS[Math.floor(random() * KINDS.length)] ?? 'upstream_error', arm);
-      return;
+      return true;
     }
     const slow = SLOW_RISK * (arm === 'candidate' ? effect.slow : 1);
     if (random() < REFUSED_RISK * key.riskFactor) count(stratum, 'provider_4xx', arm);
     else if (random() < LIMITED_RISK * key.riskFactor) count(stratum, 'rate_limited', arm);
     else if (random() < slow) count(stratum, 'slow_first_token', arm);
+    return false;
   }
 
   return {
-    next(requests) {
+    next(size) {
       const strata = new Map<string, OpenStratum>();
-      for (let at = 0; at < requests; at += 1) add(strata);
+      for (let at = 0; at < size; at += 1) add(strata);
       return [...strata].map(([stratum, counts]) => ({ stratum, share, ...counts }));
     },
   };

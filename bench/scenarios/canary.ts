@@ -44,6 +44,7 @@ interface SimulationSetting {
   readonly share: number;
   readonly effect: Effect;
   readonly bursts: boolean;
+  readonly targets: number;
 }
 
 export const setting = (
@@ -51,17 +52,20 @@ export const setting = (
   share: number,
   effect: Partial<Effect>,
   bursts = false,
+  targets = 1,
 ): SimulationSetting => ({
   name,
   share,
   effect: { failures: 1, slow: 1, ...effect },
   bursts,
+  targets,
 });
 
 /** What is equal is tried with bursts, which is where a test that is not exact fails. */
 const SETTINGS_OF_SIMULATION: readonly SimulationSetting[] = [
   setting('equal, bursts, half', 0.5, {}, true),
   setting('equal, bursts, a tenth', 0.1, {}, true),
+  setting('equal, bursts, three targets', 0.5, {}, true, 3),
   setting('equal, half', 0.5, {}),
   setting('3x failures, half', 0.5, { failures: 3 }),
   setting('5x failures, half', 0.5, { failures: 5 }),
@@ -95,8 +99,8 @@ export function simulate(simulated: SimulationSetting, simulations: number): Sce
 }
 
 /** The first verdict that decides anything, or none by the end of the traffic. */
-function endingOf({ share, effect, bursts }: SimulationSetting, seed: number): Ending {
-  const traffic = createTraffic({ share, effect, bursts, baseRisk: BASE_RISK, seed });
+function endingOf({ share, effect, bursts, targets }: SimulationSetting, seed: number): Ending {
+  const traffic = createTraffic({ share, effect, bursts, targets, baseRisk: BASE_RISK, seed });
   let state = emptyCanaryState();
   let isPassed = false;
   for (let requests = LOOK; requests <= MOST_REQUESTS; requests += LOOK) {
@@ -118,6 +122,7 @@ function toJson(rows: readonly ScenarioRow[]): Record<string, unknown> {
   const of = (name: string) => rows.find((row) => row.name === name)?.figures ?? {};
   return {
     false_rollback_rate: of('equal, bursts, half').rolled_back,
+    false_rollback_rate_targets: of('equal, bursts, three targets').rolled_back,
     false_rollback_rate_tenth: of('equal, bursts, a tenth').rolled_back,
     detect_5x_rate: of('5x failures, half').within_2000,
     detect_5x_rate_12000: of('5x failures, half').rolled_back,

@@ -9,6 +9,7 @@ const good = { choices: [{ index: 0, finish_reason: 'stop' }], usage: { prompt_t
 
 const call = (stream = false): ProviderCall => ({
   requestId: 'req_1',
+  drawId: 'draw_1',
   endpoint: 'chat.completions',
   upstreamPath: '/chat/completions',
   stream,

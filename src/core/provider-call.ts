@@ -62,8 +62,13 @@ export interface FormPayload {
  * It holds nothing of the client's own credentials or connection.
  */
 export interface ProviderCall extends LiteLLMConfig {
-  /** Made by the gateway, never taken from the client: the arm is drawn from it. */
+  /** Made by the gateway, never taken from the client. */
   readonly requestId: string;
+  /**
+   * What the arm is drawn from: of each call that comes of a request another one. Calls that share a coin fall the same
+   * way together, and an outage of their provider would look like harm of one arm.
+   */
+  readonly drawId: string;
   readonly endpoint: Endpoint;
   /** Path below the version segment, such as `/chat/completions`. */
   readonly upstreamPath: string;

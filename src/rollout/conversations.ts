@@ -27,14 +27,14 @@ export function createConversations(): Conversations {
   const drawIds = new LRUCache<string, string>({ max: MAX_ANSWERS });
   return {
     subjectOf(call) {
-      const { endpoint, body, requestId, key } = call;
-      if (endpoint !== 'responses') return { drawId: requestId, isBound: false, isContinued: false };
+      const { endpoint, body, drawId, key } = call;
+      if (endpoint !== 'responses') return { drawId, isBound: false, isContinued: false };
       const conversation = conversationId(body.conversation);
       if (conversation !== undefined) {
         return { drawId: idOf(key.id, conversation), isBound: true, isContinued: false };
       }
       const previous = body.previous_response_id;
-      if (typeof previous !== 'string') return { drawId: requestId, isBound: false, isContinued: false };
+      if (typeof previous !== 'string') return { drawId, isBound: false, isContinued: false };
       const id = idOf(key.id, previous);
       return { drawId: drawIds.get(id) ?? id, isBound: true, isContinued: true };
     },

@@ -12,6 +12,13 @@ describe('over 2,000 simulated rollouts', () => {
     expect(figures.rolled_back).toBeLessThanOrEqual(0.05);
   });
 
+  it('nor where each request goes on to two further targets, which an outage fails as well', {
+    timeout: LIMIT_MS,
+  }, () => {
+    const { figures } = simulate(setting('equal', 0.5, {}, true, 3), ROLLOUTS / 5);
+    expect(figures.rolled_back).toBeLessThanOrEqual(0.05);
+  });
+
   it('5 times the failures are found, by half of the rollouts within 1,200 requests, by 80 % within 2,000, by 99 % within 12,000', {
     timeout: LIMIT_MS,
   }, () => {

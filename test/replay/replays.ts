@@ -146,6 +146,7 @@ function callFor(exchange: RecordedExchange, { endpoint, recorded, answered }: T
   const body = recorded === answered ? exchange.request : undefined;
   return {
     requestId: 'request-of-the-replay',
+    drawId: 'request-of-the-replay',
     endpoint,
     upstreamPath: `/${endpoint.replace('.', '/')}`,
     stream: exchange.isStream,

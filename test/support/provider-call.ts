@@ -5,6 +5,7 @@ import { Secret } from '../../src/core/secret.ts';
 export function callFor(given: Partial<ProviderCall> & Pick<ProviderCall, 'body'>): ProviderCall {
   return {
     requestId: 'request-1',
+    drawId: 'request-1',
     provider: {
       id: 'provider',
       type: 'openai',

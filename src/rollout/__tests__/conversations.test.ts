@@ -3,17 +3,17 @@ import { callFor } from '../../../test/support/provider-call.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { createConversations } from '../conversations.ts';
 
-const ask = (requestId: string, body: JsonObject) => ({
+const ask = (drawId: string, body: JsonObject) => ({
   ...callFor({ body: {} }),
   endpoint: 'responses' as const,
-  requestId,
+  drawId,
   body,
 });
 
 describe('what an arm is drawn for', () => {
   it('is each request by itself', () => {
     const { subjectOf } = createConversations();
-    const call = { ...callFor({ body: {} }), requestId: 'req_1' };
+    const call = { ...callFor({ body: {} }), drawId: 'req_1' };
     expect(subjectOf(call)).toEqual({ drawId: 'req_1', isBound: false, isContinued: false });
     expect(subjectOf(ask('req_2', { input: 'Hello' }))).toMatchObject({ drawId: 'req_2', isBound: false });
   });

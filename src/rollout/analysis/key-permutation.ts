@@ -49,10 +49,13 @@ export function permuteKeys(keys: readonly KeyRisk[], random: () => number): num
 type Sum = Pick<KeyRisk, 'requests' | 'bad'>;
 
 function sumOf(keys: readonly Sum[]): Sum {
-  return keys.reduce((sum, { requests, bad }) => ({ requests: sum.requests + requests, bad: sum.bad + bad }), {
-    requests: 0,
-    bad: 0,
-  });
+  return keys.reduce(
+    (sum, { requests, bad }) => ({ requests: sum.requests + requests, bad: sum.bad + bad }),
+    {
+      requests: 0,
+      bad: 0,
+    },
+  );
 }
 
 /** Of all keys in one stratum; none where an arm has no request. */

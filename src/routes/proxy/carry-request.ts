@@ -10,6 +10,7 @@ import type { AttemptObserver, Reply } from '../../core/request-path.ts';
 import type { CallWatch, RequestPaths, SelectedPath } from '../../core/request-paths.ts';
 import type { PathName, RouteDecision } from '../../core/route-decision.ts';
 import { isCounted, type Usage } from '../../core/usage.ts';
+import { drawIdsOf } from '../../rollout/draw-ids.ts';
 import { type Catalog, type Routable, unknownModel } from '../../services/catalog.ts';
 import type { ExpertRouter } from '../../services/expert-router/expert-router.ts';
 import { applyPromptRule } from '../../services/prompt-processor/apply-prompt-rule.ts';
@@ -65,6 +66,11 @@ export interface ClientRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** A client's request with an id for each draw of an arm that comes of it. */
+interface DrawnRequest extends ClientRequest {
+  readonly nextDrawId: () => string;
+}
+
 /** Is told where a request goes, each time before it is sent. */
 export interface CarryObserver {
   /** An expert was chosen, or none could be, in so many milliseconds, for so many tokens of a provider's. */
@@ -92,12 +98,13 @@ export async function carryRequest(
 ): Promise<Reply> {
   const { catalog, expertRouter: router, logDecision } = deps;
   const { key, route, body } = request;
+  const drawn = { ...request, nextDrawId: drawIdsOf(request.requestId) };
   let use: ClassifierUse | undefined;
   const routable = await chooseExpert(catalog.resolve(key, requested), {
     router,
     request: { endpoint: route.endpoint, body },
     async ask(model, question, askSignal) {
-      const answer = await ask(request, model, question, deps, askSignal);
+      const answer = await ask(drawn, model, question, deps, askSignal);
       use = answer.use;
       return answer.text;
     },
@@ -109,7 +116,7 @@ export async function carryRequest(
     },
     signal,
   });
-  return walk(routable, request, observer, deps, signal);
+  return walk(routable, drawn, observer, deps, signal);
 }
 
 /** The classifier may have answered with anything, the question itself included. */
@@ -120,7 +127,7 @@ function withoutTexts(decision: LoggedChoice): LoggedChoice {
 
 function walk(
   routable: Routable,
-  request: ClientRequest,
+  request: DrawnRequest,
   observer: CarryObserver,
   deps: CarryDependencies,
   signal: AbortSignal,
@@ -137,7 +144,7 @@ function walk(
 async function carryTo(
   target: PlannedTarget,
   observe: Observe,
-  request: ClientRequest,
+  request: DrawnRequest,
   observer: CarryObserver,
   deps: CarryDependencies,
   signal: AbortSignal,
@@ -213,13 +220,14 @@ async function watched(
   }
 }
 
-async function toCall(target: PlannedTarget, request: ClientRequest): Promise<ProviderCall> {
-  const { requestId, route, key, body, form, headers } = request;
+async function toCall(target: PlannedTarget, request: DrawnRequest): Promise<ProviderCall> {
+  const { requestId, nextDrawId, route, key, body, form, headers } = request;
   const { promptRule } = target;
   const edited =
     promptRule === undefined ? body : applyPromptRule(promptRule, route.endpoint, body, Date.now());
   const encoded = await form?.encode(target.model.modelIdentifier);
-  return buildCall({ requestId, route, key, resolved: target, body: edited, form: encoded, headers });
+  const ids = { requestId, drawId: nextDrawId() };
+  return buildCall({ ...ids, route, key, resolved: target, body: edited, form: encoded, headers });
 }
 
 /** Remembers where the classifier's call went last. */
@@ -260,9 +268,9 @@ interface ClassifierAnswer {
   readonly use: ClassifierUse | undefined;
 }
 
-/** The classifier's own call: a chat completion of the same key, by the path that is drawn for the same request. */
+/** The classifier's own call: a chat completion of the same key, by a path that is drawn for it. */
 async function ask(
-  request: ClientRequest,
+  request: DrawnRequest,
   model: string,
   body: JsonObject,
   deps: CarryDependencies,

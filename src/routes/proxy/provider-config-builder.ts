@@ -18,6 +18,8 @@ const FORWARDED_HEADERS = [
 /** A checked client request, with what it was resolved to. */
 export interface CheckedRequest {
   readonly requestId: string;
+  /** See `ProviderCall`. */
+  readonly drawId: string;
   readonly route: EndpointRoute;
   readonly key: VirtualKey;
   readonly resolved: ResolvedModel;
@@ -37,7 +39,7 @@ export function buildProviderConfig(resolved: ResolvedModel, headers: IncomingHt
  * the name, usage asked for on every stream, and none of the client's headers but those of the allow-list.
  */
 export function buildCall(request: CheckedRequest): ProviderCall {
-  const { route, key, resolved, requestId } = request;
+  const { route, key, resolved, requestId, drawId } = request;
   const stream = request.body.stream === true;
   const named = { ...request.body, model: resolved.model.modelIdentifier };
   const mayAskUsage = stream && route.takesStreamOptions && profileOf(resolved.provider).takesStreamUsage;
@@ -45,6 +47,7 @@ export function buildCall(request: CheckedRequest): ProviderCall {
   return {
     ...buildProviderConfig(resolved, request.headers),
     requestId,
+    drawId,
     endpoint: route.endpoint,
     upstreamPath: route.path,
     stream,

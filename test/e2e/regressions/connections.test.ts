@@ -148,6 +148,7 @@ function createAdapter(type: ProviderType) {
       const resolved = resolvedModel(catalog, key, 'm');
       const call = buildCall({
         requestId: 'r',
+        drawId: 'r',
         route,
         key,
         resolved,

@@ -63,8 +63,10 @@ function describeFailure(text: string): string {
 
 function toCall(model: Model, provider: Provider): ProviderCall {
   const { id, type, profile, baseUrl, apiKey } = provider;
+  const requestId = `test_${randomUUID()}`;
   return {
-    requestId: `test_${randomUUID()}`,
+    requestId,
+    drawId: requestId,
     provider: {
       id,
       type,

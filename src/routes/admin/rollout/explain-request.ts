@@ -98,7 +98,8 @@ function explainTarget(
   { paths, breaker }: ExplainDependencies,
 ): ExplainedTarget {
   const body = { model: target.model.name };
-  const call = buildCall({ requestId: 'explained', route, key, resolved: target, body, headers: {} });
+  const ids = { requestId: 'explained', drawId: 'explained' };
+  const call = buildCall({ ...ids, route, key, resolved: target, body, headers: {} });
   const { decision, newShare, steps } = paths.explain(call);
   return {
     model: target.model.name,

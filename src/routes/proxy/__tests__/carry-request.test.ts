@@ -147,6 +147,22 @@ describe('a carried request', () => {
     expect(told).toEqual(['routed one BYPASS', 'attempted', 'routed two BYPASS', 'attempted']);
   });
 
+  it('has an arm drawn anew for each target, and for the classifier', async () => {
+    const { carry, calls } = setUp({
+      one: () => replyOf(503, 'not now'),
+      judge: () => replyOf(200, '{"category":"none"}'),
+    });
+    await carry('pair', 'Hello');
+    expect(calls.map(({ drawId }) => drawId)).toEqual(['req_1', 'req_1/2']);
+    calls.length = 0;
+    await carry('smart', 'Hello');
+    expect(calls.map(({ model, requestId }) => [model, requestId])).toEqual([
+      ['judge', 'req_1'],
+      ['one', 'req_1'],
+    ]);
+    expect(new Set(calls.map(({ drawId }) => drawId)).size).toBe(2);
+  });
+
   it('is one upstream call for each question where its key is cached', async () => {
     const { carry, told, asked } = setUp({}, cachedKey);
     const answers = [await carry('pair', 'Hello'), await carry('pair', 'Hello')];

@@ -33,6 +33,7 @@ function call(
   if (route === undefined) throw new Error(`There is no endpoint ${endpoint}.`);
   return buildCall({
     requestId: 'req_1',
+    drawId: 'req_1',
     route,
     key,
     resolved: { model, provider: { ...provider, type } },
@@ -61,6 +62,7 @@ describe('the call', () => {
     const made = call(chat);
     expect(made).toMatchObject({
       requestId: 'req_1',
+      drawId: 'req_1',
       endpoint: 'chat.completions',
       upstreamPath: '/chat/completions',
       stream: false,

@@ -108,7 +108,7 @@ describe('two requests have the same key when they differ in', () => {
   });
 
   it.each<[string, Partial<ProviderCall>]>([
-    ['the request’s id', { requestId: 'request-2' }],
+    ['the request’s id', { requestId: 'request-2', drawId: 'request-2/2' }],
     ['what only traces or names the request', { headers: { traceparent: '00-1', 'idempotency-key': 'a' } }],
     ['the limits of its model', { limits: { timeoutMs: 5 } }],
     [

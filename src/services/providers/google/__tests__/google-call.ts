@@ -24,6 +24,7 @@ export function googleCall(
   } = options;
   return {
     requestId: 'req_1',
+    drawId: 'draw_1',
     endpoint,
     upstreamPath: endpoint === 'embeddings' ? '/embeddings' : '/chat/completions',
     stream: body.stream === true,

@@ -16,6 +16,7 @@ function requestOf(body: JsonObject, type: ProviderType = 'openai', profile?: Co
   };
   const call: ProviderCall = {
     requestId: 'req_1',
+    drawId: 'draw_1',
     endpoint: 'chat.completions',
     upstreamPath: '/chat/completions',
     stream: false,
