@@ -31,11 +31,13 @@ export function composeRelease(deps: {
     isBreakerOpen: deps.isBreakerOpen(),
   });
   const controller = createReleaseController({ store, rollout, facts, conditions, logger, now });
-  const control = createReleaseControl({ store, controller, facts, useLitellm, now });
+  const control = createReleaseControl({ store, controller, facts, conditions, useLitellm, now });
   const lag = createEventLoopLag();
   const recorder = createArmRecorder({
     sink: createCountsSink(db),
     eventLoopLagMs: lag.milliseconds,
+    isBreakerOpen: deps.isBreakerOpen,
+    rules: () => rollout.summary().rules,
     logger,
   });
   return {

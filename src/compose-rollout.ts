@@ -9,6 +9,7 @@ import { createFlagAdmin } from './rollout/flag-server/flag-admin.ts';
 import { createFlagBackup } from './rollout/flag-server/flag-backup.ts';
 import { createServedFlags } from './rollout/flag-server/served-flags.ts';
 import { createServedRollout } from './rollout/flag-server/served-rollout.ts';
+import type { KillRelay } from './rollout/kill-relay.ts';
 import type { KillSwitch } from './rollout/kill-switch.ts';
 import type { Rollout } from './rollout/rollout.ts';
 
@@ -17,9 +18,10 @@ export function composeRollout(deps: {
   readonly settings: Pick<Settings, 'dataDir' | 'flagEnvironment' | 'flagServer'>;
   readonly db: Knex;
   readonly killSwitch: KillSwitch;
+  readonly killRelay: KillRelay;
   readonly logger: Logger;
 }): Rollout {
-  const { settings, db, killSwitch, logger } = deps;
+  const { settings, db, killSwitch, killRelay, logger } = deps;
   const { dataDir, flagEnvironment, flagServer: server } = settings;
   const evaluator = createFlagEvaluator(flagEnvironment, logger);
   if (server === undefined) {
@@ -32,6 +34,7 @@ export function composeRollout(deps: {
     flags: createServedFlags({ server, evaluator, backup, logger }),
     admin: createFlagAdmin(server),
     killSwitch,
+    killRelay,
     changeMs: server.changeMs,
     logger,
   });

@@ -106,8 +106,8 @@ export function compose(composition: Composition): Gateway {
   const fetchHook = createGlobalFetchHook();
 
   const killSwitch = createKillSwitch(join(settings.dataDir, 'kill-switch'), logger);
-  const rollout = composeRollout({ settings, db, killSwitch, logger });
   const killRelay = createKillRelay({ killSwitch, store: createSharedKillStore(db), logger });
+  const rollout = composeRollout({ settings, db, killSwitch, killRelay, logger });
   const { useLitellm } = settings;
   const isKilled = () => killSwitch.isEngaged() || rollout.isKilledByFlag();
   const webhooks = composeWebhooks({

@@ -67,6 +67,7 @@ export function addReleaseCommands(rollout: Command, client: AdminClient): void 
       const answer = await client.send('POST', '/releases/start', { plan: name, reason: options.reason });
       printRun(run.parse(answer), options);
     });
+  addStepActs(rollout, client);
   addActs(rollout, client);
   rollout
     .command('history')
@@ -113,10 +114,33 @@ export function printRun(given: Run, options: PrintOptions): void {
   printList('streams', rows, ['stream', 'mode', 'new', 'legacy', 'risk_difference', 'log_e'], {});
 }
 
-function addActs(rollout: Command, client: AdminClient): void {
+type StepOptions = PrintOptions & { readonly reason: string; readonly step?: string };
+
+function addStepActs(rollout: Command, client: AdminClient): void {
   for (const [name, description] of [
     ['promote', 'agrees to the next step, which begins when it was shown to be safe'],
     ['skip', 'begins the next step although it was not shown to be safe'],
+  ] as const) {
+    rollout
+      .command(name)
+      .description(description)
+      .requiredOption('--reason <text>', 'why; it goes into the history')
+      .option(
+        '--step <id>',
+        'the step that the run has to be in; the one that it is in now, where it is left out',
+      )
+      .option('--json', 'one JSON object')
+      .action(async ({ reason, step, ...options }: StepOptions) => {
+        // Where there is no run the answer says so, whatever is asked for.
+        const current = step ?? (await readRun(client))?.step.id ?? 'none';
+        const answer = await client.send('POST', `/releases/${name}`, { reason, step: current });
+        printRun(run.parse(answer), options);
+      });
+  }
+}
+
+function addActs(rollout: Command, client: AdminClient): void {
+  for (const [name, description] of [
     ['hold', 'promotes nothing until it is resumed'],
     ['resume', 'goes on with a run that is held or inconclusive'],
     ['abort', 'sends everybody back to the legacy path, and ends the run'],

@@ -9,6 +9,7 @@ import { modelPresets } from '../../migrations/expand/0007-model-presets.ts';
 import { accountState } from '../../migrations/expand/0008-account-state.ts';
 import { releases } from '../../migrations/expand/0009-releases.ts';
 import { webhooks } from '../../migrations/expand/0010-webhooks.ts';
+import { setAsideCounts } from '../../migrations/expand/0011-set-aside-counts.ts';
 
 interface NamedMigration extends Knex.Migration {
   readonly name: string;
@@ -25,6 +26,7 @@ const EXPAND: readonly NamedMigration[] = [
   accountState,
   releases,
   webhooks,
+  setAsideCounts,
 ];
 
 /** A list in the code rather than a folder scan: what runs is what was type-checked and shipped. */

@@ -1,14 +1,20 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { type RecordedCountsSink, recordedCounts } from '../rollout/recording/recorded-counts.ts';
+import {
+  type RecordedCounts,
+  type RecordedCountsSink,
+  recordedCounts,
+} from '../rollout/recording/recorded-counts.ts';
 import type { Intake } from '../rollout/release/run-analysis.ts';
 
 /** Counts that were taken in are remembered for so long, so that a process that sends them again counts nothing twice. */
 const REMEMBERED_MS = 3_600_000;
-/** Counts that are taken in at one look. */
-const MAX_COUNTS = 2_000;
+/** Counts that are taken in at one look: nothing else is written, nor read on SQLite, while they are. */
+const MAX_COUNTS = 200;
+const CHUNK = 400;
 
 const countsRow = z.object({ id: z.string(), counts: z.string() });
+const conversationRow = z.object({ conversation: z.string() });
 
 /** Where processes bring what they have counted. */
 export function createCountsSink(db: Knex): RecordedCountsSink {
@@ -28,29 +34,47 @@ export async function readCounts(
   runId: string,
 ): Promise<{ readonly intake: Intake; readonly ids: readonly string[] }> {
   const found: unknown = await db('release_counts')
-    .where({ run_id: runId })
+    .where({ run_id: runId, set_aside: false })
     .whereNotNull('counts')
     .orderBy([{ column: 'created_at' }, { column: 'id' }])
     .limit(MAX_COUNTS);
   const rows = z.array(countsRow).parse(found);
-  const counts = rows.map((row) => recordedCounts.parse(JSON.parse(row.counts)));
-  const newConversations = new Set<string>();
-  for (const { conversation } of counts.flatMap(({ bound }) => bound)) {
-    if (newConversations.has(conversation)) continue;
-    if (await noteConversation(db, runId, conversation)) newConversations.add(conversation);
-  }
-  return { intake: { counts, newConversations }, ids: rows.map(({ id }) => id) };
+  const read = rows.map((row) => ({ id: row.id, counts: parseCounts(row.counts) }));
+  const counts = read.flatMap((row) => row.counts ?? []);
+  const unreadable = read.filter((row) => row.counts === undefined).map(({ id }) => id);
+  const conversations = counts.flatMap(({ bound }) => bound.map(({ conversation }) => conversation));
+  const newConversations = await noteConversations(db, runId, new Set(conversations));
+  const ids = read.filter((row) => row.counts !== undefined).map(({ id }) => id);
+  return { intake: { counts, newConversations, unreadable }, ids };
 }
 
-/** @returns whether it was never noted before */
-async function noteConversation(
+function parseCounts(text: string): RecordedCounts | undefined {
+  try {
+    return recordedCounts.parse(JSON.parse(text));
+  } catch {
+    // It is set aside, and the run is held until a person has looked.
+    return undefined;
+  }
+}
+
+/** @returns those that were never noted before */
+async function noteConversations(
   db: Knex.Transaction,
   run_id: string,
-  conversation: string,
-): Promise<boolean> {
-  if ((await db('release_conversations').where({ run_id, conversation }).first()) !== undefined) return false;
-  await db('release_conversations').insert({ run_id, conversation });
-  return true;
+  conversations: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const fresh = new Set(conversations);
+  for (const some of chunks([...conversations])) {
+    const found: unknown = await db('release_conversations')
+      .where({ run_id })
+      .whereIn('conversation', some)
+      .select('conversation');
+    for (const { conversation } of z.array(conversationRow).parse(found)) fresh.delete(conversation);
+  }
+  for (const some of chunks([...fresh])) {
+    await db('release_conversations').insert(some.map((conversation) => ({ run_id, conversation })));
+  }
+  return fresh;
 }
 
 /** Takes away what came too late for a run that is over. */
@@ -60,12 +84,25 @@ export async function removeOldCounts(db: Knex.Transaction): Promise<void> {
     .delete();
 }
 
-/** Their ids stay for a while: a process that does not know that they have arrived sends them again. */
-export async function markTaken(db: Knex.Transaction, ids: readonly string[]): Promise<void> {
+/** What was taken in is remembered by its id for a while: a process that does not know that it has arrived sends it again. */
+export async function markTaken(
+  db: Knex.Transaction,
+  ids: readonly string[],
+  unreadable: readonly string[],
+): Promise<void> {
+  for (const some of chunks(unreadable)) {
+    await db('release_counts').whereIn('id', some).update({ set_aside: true });
+  }
   if (ids.length === 0) return;
-  for (const id of ids) await db('release_counts').where({ id }).update({ counts: null });
+  for (const some of chunks(ids)) await db('release_counts').whereIn('id', some).update({ counts: null });
   await db('release_counts')
     .whereNull('counts')
     .where('created_at', '<', Date.now() - REMEMBERED_MS)
     .delete();
+}
+
+/** As many as a statement may have, whichever database it is for. */
+function chunks<T>(values: readonly T[]): readonly (readonly T[])[] {
+  const count = Math.ceil(values.length / CHUNK);
+  return Array.from({ length: count }, (_, index) => values.slice(index * CHUNK, (index + 1) * CHUNK));
 }

@@ -62,6 +62,8 @@ const keptMeasurement = z.object({
   inputs: z.record(z.string(), z.unknown()),
 });
 
+const MEASURED_MS = 90 * 86_400_000;
+
 /** Stores an event for whoever is to be told, in the transaction of what happened. */
 type Announce = (event: ReleaseEvent, transaction: Knex.Transaction) => Promise<void>;
 
@@ -95,6 +97,7 @@ export function createReleaseStore(db: Knex, announce: Announce): ReleaseStore {
           });
           await addDecision(transaction, undefined, run, decision, 0);
           await removeOldCounts(transaction);
+          await removeOldMeasurements(transaction('release_measurements'), run.startedAt);
         })
         .catch(toConflict);
     },
@@ -104,9 +107,9 @@ export function createReleaseStore(db: Knex, announce: Announce): ReleaseStore {
       db.transaction(async (transaction) => {
         await requireLease(transaction, lease);
         const { intake, ids } = await readCounts(transaction, before.run.id);
-        await markTaken(transaction, ids);
+        await markTaken(transaction, ids, intake.unreadable);
         const write = make(intake);
-        if (ids.length > 0 || isNews(before, write))
+        if (ids.length + intake.unreadable.length > 0 || isNews(before, write))
           await writeRun(transaction, before, write, lease, announce);
       }),
     async pendingDecision(runId) {
@@ -198,7 +201,9 @@ async function findRun(db: Knex, rows: Knex.QueryBuilder): Promise<StoredRun | u
 
 /** A plan that has come to its end makes way for the next. */
 async function closePromoted(db: Knex.Transaction): Promise<void> {
-  await db('release_runs').where({ active: 1, state: 'promoted' }).update({ active: null });
+  const promoted = () => db('release_runs').where({ active: 1, state: 'promoted' });
+  await db('release_conversations').whereIn('run_id', promoted().select('id')).delete();
+  await promoted().update({ active: null });
 }
 
 async function writeRun(
@@ -283,6 +288,13 @@ async function addMeasurement(
     measurement: JSON.stringify({ verdict, inputs }),
     created_at: at,
   });
+  // The final step goes on for as long as nobody deletes the legacy path.
+  await removeOldMeasurements(db('release_measurements').where({ run_id: runId }), at);
+}
+
+/** Decisions stay; what they were judged by stays long enough for who asks why. */
+async function removeOldMeasurements(measurements: Knex.QueryBuilder, now: number): Promise<void> {
+  await measurements.where('created_at', '<', now - MEASURED_MS).delete();
 }
 
 function isNews(before: StoredRun, { run, decision, settled, measurement }: RunWrite): boolean {

@@ -7,6 +7,8 @@ import { bigNumber } from './row-types.ts';
 
 /** A week has all that a week has: nights, weekends, the job on Mondays. */
 const LOOKED_BACK_MS = 7 * 86_400_000;
+/** More than these say nothing more of how keys share the traffic, and take the process longer than it may be away. */
+const MAX_REQUESTS = 200_000;
 /** Below this nothing is said of a percentile. */
 const MIN_STREAMS = 100;
 const PERCENTILE = 0.95;
@@ -21,8 +23,14 @@ export function createTrafficFacts(db: Knex, keyId: TrafficFacts['keyId'], now: 
   return {
     keyId,
     async keyShares(scope): Promise<readonly KeyTraffic[]> {
-      const found = await logged(scope)
+      const latest = logged(scope)
         .whereNotNull('virtual_key_id')
+        .orderBy('created_at', 'desc')
+        .limit(MAX_REQUESTS)
+        .select('virtual_key_id')
+        .as('latest');
+      const found = await db
+        .from(latest)
         .groupBy('virtual_key_id')
         .select({ key: 'virtual_key_id' })
         .count({ requests: '*' });

@@ -25,6 +25,9 @@ export interface Fed {
   readonly share?: number;
   readonly stratum?: string;
   readonly eventLoopLagMs?: number;
+  readonly isBreakerOpen?: boolean;
+  /** The step that it was drawn in, where that is not the one that is in force. */
+  readonly stepId?: string;
 }
 
 /**
@@ -89,12 +92,13 @@ export async function createReleaseBench(given: { readonly rollout?: (real: Roll
     replica,
     /** Brings counts, as a process does, for the step that the rollout is in. */
     async feed({ requests, bad = {}, share, stratum = 'openai|gpt|chat.completions|whole', ...fed }: Fed) {
-      const { eventLoopLagMs = 0 } = fed;
+      const { eventLoopLagMs = 0, isBreakerOpen = false } = fed;
       const { rules, armShare } = rollout.summary();
       if (rules === undefined) throw new Error('No plan is in force.');
       sequence += 1;
       const counted = { stratum, share: share ?? armShare, requests, bad };
-      const { runId, stepId } = rules;
+      const { runId } = rules;
+      const { stepId = rules.stepId } = fed;
       await sink.append(`test:${sequence}`, {
         runId,
         stepId,
@@ -102,6 +106,7 @@ export async function createReleaseBench(given: { readonly rollout?: (real: Roll
         bound: [],
         keys: [],
         eventLoopLagMs,
+        isBreakerOpen,
       });
     },
     /** Lets time go by, and has the controller look. */

@@ -65,6 +65,7 @@ describe('the expand migrations', () => {
       '0008_account_state',
       '0009_releases',
       '0010_webhooks',
+      '0011_set_aside_counts',
     ]);
     expect(await tablesOf(db)).toEqual([...LEDGER, ...TABLES].sort());
     const schema = await schemaOf(db);
@@ -121,6 +122,7 @@ describe('the expand migrations', () => {
       '0008_account_state',
       '0009_releases',
       '0010_webhooks',
+      '0011_set_aside_counts',
     ]);
     expect(await migrateUp(db)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, toGatewayError } from '../../core/gateway-error.ts';
 import type { Logger } from '../../core/logger.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
+import type { KillRelay } from '../kill-relay.ts';
 import type { KillSwitch } from '../kill-switch.ts';
 import type { Rollout, RolloutEntry, RolloutStore } from '../rollout.ts';
 import { changeRollout, type RolloutChange, refuseOutdated } from '../rollout-state.ts';
@@ -33,11 +34,12 @@ export function createServedRollout(deps: {
   readonly store: RolloutStore;
   readonly flags: ServedFlags;
   readonly admin: FlagAdmin;
-  readonly killSwitch: KillSwitch;
+  readonly killSwitch: Pick<KillSwitch, 'isEngaged'>;
+  readonly killRelay: Pick<KillRelay, 'engage'>;
   readonly changeMs: number;
   readonly logger: Logger;
 }): Rollout {
-  const { store, flags, admin, killSwitch, changeMs, logger } = deps;
+  const { store, flags, admin, killSwitch, killRelay, changeMs, logger } = deps;
   const stored = createStoredRollout({ store, logger });
   const summary = () => ({
     enrolledPercent: flags.enrolledPercent(),
@@ -118,15 +120,36 @@ export function createServedRollout(deps: {
     }
     return false;
   };
-  /** A rollback never depends on the flag server: where that fails, everything goes to the legacy path here. */
+  /** Whether all processes were told of the kill that stands for a rollback. */
+  let isKillTold = false;
+  /**
+   * A rollback never depends on the flag server: where that fails, everything goes to the legacy path, in every process
+   * of the database. A rollback is tried again and again: what is in force already is not done, nor written, again.
+   */
   const killInstead = async (fault: GatewayError, actor: string) => {
-    const before = { killed: killSwitch.isEngaged() };
+    const wasKilled = killSwitch.isEngaged();
+    if (wasKilled && isKillTold) return;
     const reason = `rollback to 0 %: ${fault.message}`;
     try {
-      killSwitch.engage({ reason, actor });
+      isKillTold = false;
+      await tellAll(killRelay.engage({ reason, actor }).told);
     } finally {
-      await record({ actor, action: 'kill', before, after: { killed: true, reason } });
+      const entry = { before: { killed: wasKilled }, after: { killed: true, reason } };
+      if (!wasKilled) await record({ actor, action: 'kill', ...entry });
     }
+  };
+  const tellAll = async (told: Promise<void>) => {
+    const noted = told.then(
+      () => {
+        isKillTold = true;
+      },
+      (err: unknown) => {
+        logger.error({ err }, 'the other processes could not be told of a kill yet');
+      },
+    );
+    await waitAtMost(noted, ENTRY_WAIT_MS).catch(() => {
+      // It is under way: told late, or again at the next try.
+    });
   };
   const unnamedBy = ({ namedKeys }: FlagTarget) =>
     namedKeys === undefined ? [] : flags.namedKeys().filter((key) => !namedKeys.includes(key));
@@ -153,6 +176,12 @@ export function createServedRollout(deps: {
     if (armShare === undefined && rules === undefined) return;
     await stored.change((state) => changeRollout(state, { armShare, rules }), actor);
   };
+  /** A process that was asleep may have raised what another one has brought back since. */
+  const takeBackWhereOutdated = async (error: unknown, actor: string) => {
+    if (!(error instanceof GatewayError) || error.code !== 'conflict') return;
+    logger.error({ err: error }, 'a later decision about the rollout is in force: the flag goes to 0 %');
+    await changeFlag({ percent: 0, namedKeys: [] }, actor);
+  };
 
   return {
     isEnrolled(request) {
@@ -172,7 +201,12 @@ export function createServedRollout(deps: {
       const isLowered = armShare !== undefined && armShare < summary().armShare;
       if (isRaised) await changeStored({ rules, armShare: isLowered ? armShare : undefined }, actor);
       if (target !== undefined) await changeFlag(target, actor);
-      await changeStored({ rules, armShare }, actor);
+      try {
+        await changeStored({ rules, armShare }, actor);
+      } catch (error) {
+        if (isRaised) await takeBackWhereOutdated(error, actor);
+        throw error;
+      }
       return summary();
     },
     async start() {

@@ -23,8 +23,8 @@ export interface ExposureFacts {
   readonly namedKeys: readonly string[];
   /** Of all keys, together 1; empty where there was no traffic: all buckets are then taken for equal. */
   readonly keyShares: readonly KeyTraffic[];
-  /** What was reached before: enrolled keys stay enrolled. */
-  readonly atLeastPercent: number;
+  /** What the step before has: enrolled keys stay enrolled. */
+  readonly reached: Pick<Exposure, 'enrolledPercent' | 'namedKeys'>;
 }
 
 const ALL = 100;
@@ -35,36 +35,38 @@ const ALL = 100;
  */
 export function exposureOf(step: PlanStep, plan: ReleasePlan, facts: ExposureFacts): Exposure {
   if (!('bake' in step)) return { enrolledPercent: ALL, namedKeys: [], armShare: 1 };
+  const { reached } = facts;
+  // A step never takes a key back.
+  const namedKeys = [...new Set([...reached.namedKeys, ...facts.namedKeys])];
   const most = 1 - step.holdback;
   const armShare = Math.min(plan.analysis.arm_share, most);
   if (step.traffic_share === undefined) {
-    // Whoever was enrolled by percentage stays so: a step never takes a key back.
-    return { enrolledPercent: facts.atLeastPercent, namedKeys: facts.namedKeys, armShare };
+    return { enrolledPercent: reached.enrolledPercent, namedKeys, armShare };
   }
   const wanted = step.traffic_share;
   const enrolledPercent = fewestPercent(wanted / armShare, facts);
-  const enrolled = trafficWithin(enrolledPercent, facts.keyShares);
+  const enrolled = trafficWithin(enrolledPercent, facts);
   return {
     enrolledPercent,
-    namedKeys: [],
+    namedKeys: enrolledPercent === ALL ? [] : namedKeys,
     armShare: Math.min(most, shareToReach(wanted, enrolled, armShare)),
   };
 }
 
 /** The smallest percentage whose keys have so much of the traffic; all where none has. */
-function fewestPercent(traffic: number, { keyShares, atLeastPercent }: ExposureFacts): number {
-  for (let percent = Math.max(1, atLeastPercent); percent < ALL; percent += 1) {
-    if (trafficWithin(percent, keyShares) >= traffic) return percent;
+function fewestPercent(traffic: number, facts: ExposureFacts): number {
+  for (let percent = Math.max(1, facts.reached.enrolledPercent); percent < ALL; percent += 1) {
+    if (trafficWithin(percent, facts) >= traffic) return percent;
   }
   return ALL;
 }
 
-/** The share of the traffic that the keys of the first buckets have. */
-function trafficWithin(percent: number, keyShares: readonly KeyTraffic[]): number {
+/** The share of the traffic that the keys of the first buckets have, and those that are enrolled by name. */
+function trafficWithin(percent: number, { keyShares, reached }: ExposureFacts): number {
   if (percent >= ALL) return 1;
   if (keyShares.length === 0) return percent / ALL;
   return keyShares
-    .filter(({ keyId }) => bucketOf(keyId) <= percent)
+    .filter(({ keyId }) => bucketOf(keyId) <= percent || reached.namedKeys.includes(keyId))
     .reduce((sum, { share }) => sum + share, 0);
 }
 

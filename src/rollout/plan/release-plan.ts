@@ -156,7 +156,9 @@ function* faultsOfSteps(steps: readonly z.output<typeof planStep>[]): Generator<
       yield fault('traffic_share', 'a step has either this or keys');
     }
     if (deadline < bake) yield fault('deadline', 'is not before the end of the bake time');
+    if (keys !== undefined && reached > 0) yield fault('keys', 'steps of keys come before those of traffic');
     if (traffic_share === undefined) continue;
+    if (traffic_share === 1) yield fault('traffic_share', 'leaves nothing to compare with');
     if (traffic_share > 1 - holdback) yield fault('traffic_share', 'leaves nothing of the holdback');
     if (traffic_share < reached) yield fault('traffic_share', 'is not less than in the step before');
     reached = traffic_share;

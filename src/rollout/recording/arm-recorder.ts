@@ -7,10 +7,10 @@ import type { RouteReason } from '../../core/route-decision.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
 import { badEventsOf } from '../analysis/bad-events.ts';
 import type { DrawSubject } from '../conversations.ts';
-import { slowThresholds } from '../release-rules.ts';
+import { type ReleaseRules, slowThresholds } from '../release-rules.ts';
 import type { ArmDraw } from '../rollout.ts';
 import { toComparedRequest } from './compared-request.ts';
-import { type BatchLimits, CountsBatch } from './counts-batch.ts';
+import { type BatchLimits, CountsBatch, emptyPiece } from './counts-batch.ts';
 import type { RecordedCounts, RecordedCountsSink } from './recorded-counts.ts';
 
 const FLUSH_MS = 1_000;
@@ -52,9 +52,13 @@ export function createArmRecorder(deps: {
   readonly logger: Logger;
   /** How late timers run in this process lately, in milliseconds. */
   readonly eventLoopLagMs: () => number;
+  /** Whether the breaker of this process keeps requests off the new path: it is told even where nothing is counted. */
+  readonly isBreakerOpen: () => boolean;
+  /** Of the release plan in force; undefined where none is. */
+  readonly rules: () => ReleaseRules | undefined;
   readonly limits?: BatchLimits;
 }): ArmRecorder {
-  const { sink, logger, eventLoopLagMs, limits = LIMITS } = deps;
+  const { sink, logger, eventLoopLagMs, isBreakerOpen, rules, limits = LIMITS } = deps;
   const processId = randomUUID();
   const warn = createRareWarning(logger, 'counts of the arms cannot be stored: they wait', () =>
     performance.now(),
@@ -69,9 +73,14 @@ export function createArmRecorder(deps: {
   let flushing: Promise<void> | undefined;
 
   const freeze = () => {
-    waiting = batch.pieces().map((counts) => {
+    const about = { eventLoopLagMs: eventLoopLagMs(), isBreakerOpen: isBreakerOpen() };
+    const pieces = batch.pieces();
+    const inForce = rules();
+    const isSilent = pieces.every(({ runId }) => runId !== inForce?.runId);
+    if (about.isBreakerOpen && inForce?.isRecorded === true && isSilent) pieces.push(emptyPiece(inForce));
+    waiting = pieces.map((counts) => {
       sequence += 1;
-      return { id: `${processId}:${sequence}`, counts: { ...counts, eventLoopLagMs: eventLoopLagMs() } };
+      return { id: `${processId}:${sequence}`, counts: { ...counts, ...about } };
     });
     batch = new CountsBatch();
   };

@@ -29,6 +29,14 @@ export interface BatchLimits {
 /** `known`: another request of its conversation counts. `full`: there is no room for it. */
 export type Added = 'taken' | 'known' | 'full';
 
+/** What was counted for one step, without what is told of the process. */
+export type CountedPiece = Omit<RecordedCounts, 'eventLoopLagMs' | 'isBreakerOpen'>;
+
+/** What is brought where nothing was counted, for what is told of the process. */
+export function emptyPiece({ runId, stepId }: Pick<CountedPiece, 'runId' | 'stepId'>): CountedPiece {
+  return { runId, stepId, strata: [], bound: [], keys: [] };
+}
+
 interface Step {
   readonly runId: string;
   readonly stepId: string;
@@ -63,7 +71,7 @@ export class CountsBatch {
   }
 
   /** What there is to store, one piece a step. */
-  pieces(): readonly Omit<RecordedCounts, 'eventLoopLagMs'>[] {
+  pieces(): CountedPiece[] {
     return [...this.#steps.values()]
       .filter(({ strata, bound }) => strata.size + bound.size > 0)
       .map(({ runId, stepId, strata, bound, keys }) => ({

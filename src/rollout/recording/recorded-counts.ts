@@ -32,6 +32,8 @@ export const recordedCounts = z.object({
   ),
   /** How late timers ran in the process, of a hundred the latest but one, in milliseconds; 0 where nobody looked. */
   eventLoopLagMs: z.number().min(0).default(0),
+  /** Whether the breaker of the process keeps its requests off the new path. */
+  isBreakerOpen: z.boolean().default(false),
   /** Where arms stick to keys: what each key's requests came to. */
   keys: z.array(z.object({ keyId: z.string(), arm, requests: count, bad: count })),
 });

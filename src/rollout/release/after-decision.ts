@@ -1,6 +1,6 @@
 import { FINAL_STEP } from '../plan/release-plan.ts';
 import type { ReleaseDecision } from './release-decision.ts';
-import type { HoldCause, ReleaseRun, RunState } from './release-run.ts';
+import { type HoldCause, heldSince, type ReleaseRun, type RunState } from './release-run.ts';
 
 /**
  * The run when a decision about it is written: what begins with its being carried out has not begun yet.
@@ -11,8 +11,11 @@ export function whenDecided(
   decision: Pick<ReleaseDecision, 'kind' | 'reason'> & { readonly cause?: HoldCause | undefined },
   now: number,
 ): ReleaseRun {
+  const held = heldSince(run, now);
   const inState = (state: RunState): ReleaseRun => ({
     ...run,
+    heldMs: run.heldMs + held,
+    deadlineFrom: run.deadlineFrom + held,
     state,
     reason: decision.reason,
     holdCause: null,
@@ -60,6 +63,7 @@ export function whenInForce(
     stepId: decision.stepId,
     stepStartedAt: now,
     stateSince: now,
+    heldMs: 0,
     deadlineFrom: now,
     lastEventAt: now,
     exposure: exposureOf(change),

@@ -32,8 +32,8 @@ export async function stepExposure(
   const names = 'keys' in step ? (step.keys ?? []) : [];
   return exposureOf(step, plan, {
     namedKeys: names.map((name) => requireKey(name, facts)),
-    keyShares: await facts.keyShares(plan.scope),
-    atLeastPercent: reached?.enrolledPercent ?? 0,
+    keyShares: names.length > 0 ? [] : await facts.keyShares(plan.scope),
+    reached: reached ?? { enrolledPercent: 0, namedKeys: [] },
   });
 }
 

@@ -1,7 +1,7 @@
 import { type CanaryVerdict, judgeCanary } from '../analysis/judge-canary.ts';
 import { judgeStickyArms } from '../analysis/judge-sticky-arms.ts';
 import { FINAL_STEP, type ReleasePlan } from '../plan/release-plan.ts';
-import type { ReleaseRun } from './release-run.ts';
+import { bakedFor, type ReleaseRun } from './release-run.ts';
 import { modesOf, type RunAnalysis } from './run-analysis.ts';
 import type { StoredPlan } from './stored-plan.ts';
 
@@ -27,12 +27,15 @@ export function judgeRun(
   const minRequests = step !== undefined && 'min_requests' in step ? step.min_requests : 0;
   const bake = step !== undefined && 'bake' in step ? step.bake : 0;
   const enough = Math.max(minRequests, fewestToShow(plan.analysis));
-  const isDue = now - run.stepStartedAt >= bake && state.step.requests.candidate >= enough;
+  const isDue = bakedFor(run, now) >= bake && state.step.requests.candidate >= enough;
   const isPlannedLook = isDue && !run.isLookTaken && run.stepId !== FINAL_STEP && state.looks > 0;
   const needs = { minRequests, isPlannedLook };
   const compared = judgeCanary(state, modesOf(plan), plan.analysis, needs);
-  if (run.stepId === FINAL_STEP) return { canary: withoutComparison(compared), isPlannedLook: false };
-  if (plan.analysis.arm_unit === 'request') return { canary: compared, isPlannedLook };
+  const isDrawnByRequest = plan.analysis.arm_unit === 'request';
+  if (run.stepId === FINAL_STEP) {
+    return { canary: withoutComparison(compared, isDrawnByRequest), isPlannedLook: false };
+  }
+  if (isDrawnByRequest) return { canary: compared, isPlannedLook };
   const sticky = judgeStickyArms(Object.values(keys), plan.analysis, {
     isPlannedLook,
     looks: plan.steps.length - 1,
@@ -46,7 +49,9 @@ function fewestToShow({ alpha_promote, ceiling }: ReleasePlan['analysis']): numb
   return Math.ceil(Math.log(alpha_promote) / Math.log1p(-ceiling));
 }
 
-function withoutComparison(compared: CanaryVerdict): CanaryVerdict {
+function withoutComparison(compared: CanaryVerdict, isDrawnByRequest: boolean): CanaryVerdict {
+  // What the step before did to its requests may be counted a little later.
+  if (compared.verdict === 'fail' && isDrawnByRequest) return compared;
   return { ...compared, verdict: 'inconclusive', reasons: ['no_comparison'], shownBy: undefined };
 }
 

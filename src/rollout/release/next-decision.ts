@@ -3,15 +3,20 @@ import { isFrozen } from '../plan/freeze-window.ts';
 import { FINAL_STEP, type ReleasePlan } from '../plan/release-plan.ts';
 import { breaksObjectives } from './objective-guard.ts';
 import type { DecisionKind } from './release-decision.ts';
-import type { HoldCause, ReleaseRun } from './release-run.ts';
+import { bakedFor, type HoldCause, type ReleaseRun } from './release-run.ts';
 
-/** What there is to be known beside the requests. */
-export interface RunConditions {
+/** What a process knows beside the requests. */
+export interface SeenConditions {
   /** Whether the kill switch, or the kill flag, is on. */
   readonly isKilled: boolean;
   /** Whether the flags are those that the flag server, or the database, has now. */
   readonly areFlagsKnown: boolean;
+  /** Whether a breaker keeps requests off the new path. */
   readonly isBreakerOpen: boolean;
+}
+
+/** What there is to be known beside the requests. */
+export interface RunConditions extends SeenConditions {
   /** How the rollout differs from what the run asked for, in words; undefined where it does not. */
   readonly drift: string | undefined;
   /** Whether that has been so for longer than a change takes to be seen here. */
@@ -33,6 +38,7 @@ const PASSING: ReadonlySet<HoldCause> = new Set([
   'blind',
   'objectives',
   'event_loop',
+  'frozen',
 ]);
 
 /**
@@ -53,7 +59,7 @@ export function nextDecision(
   if (harm !== undefined) return { kind: 'rollback', reason: harm };
   if (run.state === 'inconclusive') return undefined;
   const doubt = doubtOf(run, plan, verdict, conditions, now);
-  if (run.state === 'held') return afterHold(run, doubt);
+  if (run.state === 'held') return afterHold(run, doubt ?? freezeOf(run, plan, now));
   if (doubt !== undefined) return { kind: 'hold', ...doubt };
   // What is seen here may be older than the change that the run has just made in another process.
   if (run.state !== 'running' || conditions.drift !== undefined) return undefined;
@@ -73,7 +79,7 @@ export function waitsFor(run: ReleaseRun, plan: ReleasePlan, now: number): reado
   if (step === undefined || !('bake' in step)) return [];
   const missing = step.approvals - new Set(run.approvals.map(({ actor }) => actor)).size;
   const found: readonly (readonly [string, boolean])[] = [
-    ['bake time', now - run.stepStartedAt < step.bake],
+    ['bake time', bakedFor(run, now) < step.bake],
     [missing === 1 ? '1 approval' : `${missing} approvals`, missing > 0],
     ['the end of a freeze window', isFrozen(plan.freeze, now)],
   ];
@@ -101,7 +107,37 @@ function guiltyStreams({ streams }: CanaryVerdict): string {
   return described.join(', ') || 'by its keys';
 }
 
-type Doubt = { readonly cause: HoldCause; readonly reason: string };
+/** Why nothing goes forward. */
+export type Doubt = { readonly cause: HoldCause; readonly reason: string };
+
+/**
+ * What keeps a step from being begun at this moment, whoever asks for it and whatever was shown; undefined where
+ * nothing does.
+ * @param now epoch milliseconds
+ */
+export function whatForbids(plan: ReleasePlan, conditions: SeenConditions, now: number): Doubt | undefined {
+  return frozen(plan, now) ?? firstOf(ofProcess(conditions));
+}
+
+function frozen({ freeze }: ReleasePlan, now: number): Doubt | undefined {
+  const reason = 'A freeze window of the plan is open.';
+  return isFrozen(freeze, now) ? { cause: 'frozen', reason } : undefined;
+}
+
+type Finding = readonly [HoldCause, string, boolean];
+
+function ofProcess({ isKilled, areFlagsKnown, isBreakerOpen }: SeenConditions): readonly Finding[] {
+  return [
+    ['killed', 'The kill switch is engaged.', isKilled],
+    ['flags_unavailable', 'It is not known what the flags say now.', !areFlagsKnown],
+    ['breaker_open', 'The breaker of the new path is open.', isBreakerOpen],
+  ];
+}
+
+function firstOf(found: readonly Finding[]): Doubt | undefined {
+  const first = found.find(([, , holds]) => holds);
+  return first === undefined ? undefined : { cause: first[0], reason: first[1] };
+}
 
 function doubtOf(
   run: ReleaseRun,
@@ -110,23 +146,26 @@ function doubtOf(
   conditions: RunConditions,
   now: number,
 ): Doubt | undefined {
-  const isCompared = run.stepId !== FINAL_STEP;
+  // Before anything is in force there is nothing to be seen, as there is not where all take the new path.
+  const isCompared = run.stepId !== FINAL_STEP && run.exposure !== null;
   const { blind_after } = plan.analysis;
   const isMismatch = verdict.reasons.includes('sample_ratio_mismatch');
   const breaks = plan.objectives.mode !== 'observe' && breaksObjectives(run.minutes, plan.objectives, now);
   const isLate = run.eventLoopLagMs > plan.guards.event_loop_lag_ms;
-  const found: readonly (readonly [HoldCause, string, boolean])[] = [
-    ['killed', 'The kill switch is engaged.', conditions.isKilled],
-    ['flags_unavailable', 'It is not known what the flags say now.', !conditions.areFlagsKnown],
-    ['breaker_open', 'The breaker of the new path is open.', conditions.isBreakerOpen],
+  return firstOf([
+    ...ofProcess(conditions),
     ['drift', conditions.drift ?? '', conditions.isDriftSettled],
+    ['unreadable_counts', 'Counts of the arms could not be read.', run.unreadCounts > 0],
     ['sample_ratio_mismatch', 'Requests are not counted in the shares that were drawn.', isMismatch],
     ['objectives', 'The new path breaks its objectives.', breaks],
     ['event_loop', `Timers run ${Math.round(run.eventLoopLagMs)} ms late.`, isLate],
     ['blind', 'There are no new events.', isCompared && now - run.lastEventAt >= blind_after],
-  ];
-  const first = found.find(([, , holds]) => holds);
-  return first === undefined ? undefined : { cause: first[0], reason: first[1] };
+  ]);
+}
+
+/** Of a run that was held by a freeze window: what it ends with, so that the window is in its history once. */
+function freezeOf({ holdCause }: ReleaseRun, plan: ReleasePlan, now: number): Doubt | undefined {
+  return holdCause === 'frozen' ? frozen(plan, now) : undefined;
 }
 
 function afterHold(run: ReleaseRun, doubt: Doubt | undefined): Intent | undefined {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GatewayError } from '../../core/gateway-error.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
-import { isFrozen } from '../plan/freeze-window.ts';
 import { parsePlan } from '../plan/parse-plan.ts';
 import { planHash } from '../plan/plan-hash.ts';
 import type { ReleasePlan } from '../plan/release-plan.ts';
@@ -14,6 +13,7 @@ import {
   stepExposure,
   type TrafficFacts,
 } from './begin-step.ts';
+import { type SeenConditions, whatForbids } from './next-decision.ts';
 import type { ReleaseController } from './release-controller.ts';
 import { type NewDecision, type ReleaseDecision, superseded } from './release-decision.ts';
 import { eventOf } from './release-event.ts';
@@ -42,6 +42,12 @@ export interface ReleaseHistory {
   readonly measurements: readonly Measurement[];
 }
 
+/** Who begins a step, or agrees to it. */
+export interface StepNote extends ControlNote {
+  /** The step that the run is in: what was meant for another one, or is sent twice, must not count for the next. */
+  readonly step: string;
+}
+
 /** What people do to plans and runs. Each is in the run's history, and in the audit log. */
 export interface ReleaseControl {
   /**
@@ -53,12 +59,18 @@ export interface ReleaseControl {
   listPlans(): Promise<readonly StoredPlan[]>;
   /** @throws GatewayError `not_found` */
   findPlan(reference: string): Promise<StoredPlan>;
-  /** Begins a revision. @throws GatewayError `not_found`, or `conflict` where that cannot be */
+  /**
+   * Begins a revision.
+   * @throws GatewayError `not_found`, or `conflict` where that cannot be, in a freeze window or under a kill among others
+   */
   start(reference: string, note: ControlNote): Promise<ReleaseView>;
   /** Agrees to the next step; it begins when it was shown to be safe and nothing else keeps it. */
-  promote(note: ControlNote): Promise<ReleaseView>;
-  /** Begins the next step although it was not shown to be safe. @throws GatewayError `conflict` in a freeze window */
-  skip(note: ControlNote): Promise<ReleaseView>;
+  promote(note: StepNote): Promise<ReleaseView>;
+  /**
+   * Begins the next step although it was not shown to be safe.
+   * @throws GatewayError `conflict` where that cannot be, in a freeze window or under a kill among others
+   */
+  skip(note: StepNote): Promise<ReleaseView>;
   hold(note: ControlNote): Promise<ReleaseView>;
   resume(note: ControlNote): Promise<ReleaseView>;
   /** Sends everybody back, and ends the run. */
@@ -72,6 +84,7 @@ export interface ReleaseControlDependencies {
   readonly store: ReleaseStore;
   readonly controller: Pick<ReleaseController, 'look'>;
   readonly facts: TrafficFacts;
+  readonly conditions: () => SeenConditions;
   /** `USE_LITELLM`. */
   readonly useLitellm: boolean;
   /** Epoch milliseconds. */
@@ -122,7 +135,7 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
       requireState(run, allowed, kind);
       if (kind === 'resume' && run.exposure === null) return startAgain(run, plan, note);
       const at = now();
-      const after = { ...whenDecided(run, { kind, reason: note.reason }, at), deadlineFrom: at };
+      const after = byPerson(whenDecided(run, { kind, reason: note.reason }, at), at);
       // What was changed by hand, or by a decision that is being carried out at this moment, is brought back.
       const change = kind === 'resume' || pending !== undefined ? changeToStay(run, plan.plan) : undefined;
       const decision: NewDecision = { kind, stepId: run.stepId, change, ...note };
@@ -133,10 +146,15 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
   /** Nothing of the run was ever in force: what is gone on with is its beginning. */
   async function startAgain(run: ReleaseRun, { plan }: StoredPlan, note: ControlNote): Promise<RunWrite> {
     const at = now();
-    const after = { ...whenDecided(run, { kind: 'resume', reason: note.reason }, at), deadlineFrom: at };
+    const after = byPerson(whenDecided(run, { kind: 'resume', reason: note.reason }, at), at);
     const exposure = await stepExposure(plan, run.stepIndex, null, facts);
     const change = changeForStep(run, plan, run.stepId, exposure);
     return { run: after, decision: { kind: 'start', stepId: run.stepId, change, ...note } };
+  }
+
+  function requireAllowed(plan: ReleasePlan): void {
+    const forbids = whatForbids(plan, deps.conditions(), now());
+    if (forbids !== undefined) throw new GatewayError('conflict', forbids.reason);
   }
 
   return {
@@ -156,26 +174,27 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
         throw new GatewayError('conflict', 'USE_LITELLM is false: every request takes the legacy path.');
       }
       const stored = await this.findPlan(reference);
+      requireAllowed(stored.plan);
       const { run, decision } = await begin(stored, note, facts, now());
       await store.begin(stored, run, decision);
       return seen();
     },
-    promote: (note) =>
+    promote: ({ step, ...note }) =>
       edit(({ run }) => {
         requireState(run, ['running', 'held', 'inconclusive'], 'promote');
+        requireStep(run, step);
         const others = run.approvals.filter(({ actor }) => actor !== note.actor);
         const approvals = [...others, { actor: note.actor, at: now() }];
         return { run: { ...run, approvals }, decision: { kind: 'approve', stepId: run.stepId, ...note } };
       }),
-    skip: (note) =>
+    skip: ({ step, ...note }) =>
       edit(async ({ run, plan }, pending) => {
         requireState(run, ['running', 'held', 'inconclusive'], 'skip');
+        requireStep(run, step);
         if (pending !== undefined) {
           throw new GatewayError('conflict', 'What was decided before is not in force yet.');
         }
-        if (isFrozen(plan.plan.freeze, now())) {
-          throw new GatewayError('conflict', 'A freeze window of the plan blocks it.');
-        }
+        requireAllowed(plan.plan);
         const stepIndex = run.stepIndex + 1;
         const stepId = plan.plan.steps[stepIndex]?.id ?? '';
         const exposure = await stepExposure(plan.plan, stepIndex, run.exposure, facts);
@@ -208,6 +227,11 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
   };
 }
 
+/** Who has a run go on has seen what was wrong, and gives the step its deadline again. */
+function byPerson(run: ReleaseRun, at: number): ReleaseRun {
+  return { ...run, deadlineFrom: at, unreadCounts: 0 };
+}
+
 async function begin(
   { id: planId, plan }: StoredPlan,
   note: ControlNote,
@@ -226,6 +250,7 @@ async function begin(
     startedAt: at,
     stepStartedAt: at,
     stateSince: at,
+    heldMs: 0,
     deadlineFrom: at,
     exposure: null,
     slow: await freezeThresholds(plan, facts),
@@ -233,6 +258,8 @@ async function begin(
     shownBy: null,
     isLookTaken: false,
     lastEventAt: at,
+    breakerOpenAt: 0,
+    unreadCounts: 0,
     eventLoopLagMs: 0,
     measuredAt: 0,
     minutes: [],
@@ -266,6 +293,13 @@ function requireKeys({ steps }: ReleasePlan, facts: TrafficFacts): void {
       param: `steps.${index}.keys`,
     });
   }
+}
+
+function requireStep({ stepId }: ReleaseRun, step: string): void {
+  if (stepId === step) return;
+  throw new GatewayError('conflict', `The run is in the step "${stepId}", and not in "${step}".`, {
+    param: 'step',
+  });
 }
 
 function requireState(run: ReleaseRun, allowed: readonly ReleaseRun['state'][], what: string): void {

@@ -4,24 +4,16 @@ import type { Logger } from '../../core/logger.ts';
 import { createRareWarning } from '../../core/rare-warning.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
 import type { Rollout } from '../rollout.ts';
-import { whenDecided, whenInForce } from './after-decision.ts';
-import {
-  changeForRollback,
-  changeForStep,
-  changeToStay,
-  stepExposure,
-  type TrafficFacts,
-} from './begin-step.ts';
+import type { TrafficFacts } from './begin-step.ts';
+import { carryOut } from './carry-out.ts';
+import { decideRun, driftOf, isInForce, type PreparedStep, prepareStep } from './decide-run.ts';
 import { judgeRun } from './judge-run.ts';
-import { type Intent, nextDecision, type RunConditions, waitsFor } from './next-decision.ts';
-import { CONTROLLER, type NewDecision, type ReleaseDecision, superseded } from './release-decision.ts';
-import { eventOf } from './release-event.ts';
-import { isOver, type ReleaseRun } from './release-run.ts';
-import { type Lease, type ReleaseStore, type RunWrite, StaleRun, type StoredRun } from './release-store.ts';
+import type { RunConditions, SeenConditions } from './next-decision.ts';
+import { goesForward, type ReleaseDecision } from './release-decision.ts';
+import type { ReleaseRun } from './release-run.ts';
+import { type Lease, type ReleaseStore, StaleRun, type StoredRun } from './release-store.ts';
 import { type ReleaseView, viewOf } from './release-view.ts';
-import { differenceOf } from './rollout-drift.ts';
-import { analysisAtNextStep } from './run-analysis.ts';
-import { afterLook, measure, measuredEvery, withIntake } from './take-stock.ts';
+import { afterLook, measure, measuredEvery, withIntake, withTold } from './take-stock.ts';
 
 /** How often the controller looks. */
 const TICK_MS = 1_000;
@@ -29,14 +21,10 @@ const TICK_MS = 1_000;
 const LEASE_MS = 10_000;
 /** How long it is used before it is renewed, and how often it is asked for where another process has it. */
 const RENEW_MS = 3_000;
-/** How long a change may take to be in force before the process that makes it is taken for gone. */
-const CHANGE_MS = 60_000;
 /** A rollout that differs for so long was changed by somebody: a flag server is polled more often. */
 const DRIFT_MS = 30_000;
 /** How long a stop waits for what is under way; a decision that is cut off stays pending. */
 const STOP_MS = 5_000;
-/** How often a change that goes forward is tried before the run is held. Going back is tried for ever. */
-const MAX_TRIES = 5;
 
 /** Carries a plan out: one process of all acts, the others look on. */
 export interface ReleaseController {
@@ -55,7 +43,7 @@ export interface ReleaseControllerDependencies {
   readonly rollout: Rollout;
   readonly facts: TrafficFacts;
   /** What there is to be known beside the requests; drift is found here. */
-  readonly conditions: () => Omit<RunConditions, 'drift' | 'isDriftSettled'>;
+  readonly conditions: () => SeenConditions;
   readonly logger: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -65,6 +53,7 @@ export interface ReleaseControllerDependencies {
 export function createReleaseController(deps: ReleaseControllerDependencies): ReleaseController {
   const { store, rollout, facts, logger, now } = deps;
   const holder = randomUUID();
+  const areFlagsKnown = () => deps.conditions().areFlagsKnown;
   const warn = createRareWarning(logger, 'the release cannot be looked after', () => performance.now());
   let lease: Lease | undefined;
   /** When it was last asked for. */
@@ -98,168 +87,83 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
 
   async function act(stored: StoredRun, held: Lease): Promise<void> {
     const pending = await store.pendingDecision(stored.run.id);
-    if (pending !== undefined) await carryOut(stored, pending, held);
+    // Going back waits for nothing; whether it may go forward is seen once more beforehand.
+    if (pending !== undefined && !goesForward(pending)) await carry(stored, pending, held);
+    await takeStock(held);
     const current = await store.active();
-    if (current === undefined) return;
-    await takeStock(current, held, await store.pendingDecision(current.run.id));
-    const decided = await store.pendingDecision(current.run.id);
-    const after = await store.active();
-    if (after !== undefined && decided !== undefined && decided.id !== pending?.id) {
-      await carryOut(after, decided, held);
-    }
+    const decided = current === undefined ? undefined : await store.pendingDecision(current.run.id);
+    if (current === undefined || decided === undefined) return;
+    if (decided.id === pending?.id && !goesForward(decided)) return;
+    // What a person has just changed is not overwritten: it is seen whether it stays so.
+    if (driftOf(current.run, decided, rollout) === undefined) await carry(current, decided, held);
   }
 
   /** Takes in what was counted, judges, and writes what is decided; acts on nothing. */
-  async function takeStock(
+  async function takeStock(held: Lease): Promise<void> {
+    const stored = await store.active();
+    if (stored === undefined || (await takeIn(stored, held, undefined)) !== 'needs_step') return;
+    // Worked out in between, since nothing else may be waited for while the database holds its locks.
+    const current = await store.active();
+    if (current === undefined) return;
+    const prepared = await prepareStep(current, facts).catch((error: unknown) => toGatewayError(error));
+    await takeIn(current, held, prepared);
+  }
+
+  async function takeIn(
     stored: StoredRun,
     held: Lease,
-    pending: ReleaseDecision | undefined,
-  ): Promise<void> {
+    prepared: PreparedStep | undefined,
+  ): Promise<'needs_step' | 'done'> {
     const { run, plan } = stored;
     const at = now();
-    const drift = pending === undefined ? driftOf(run) : undefined;
-    driftSince = drift === undefined ? undefined : (driftSince ?? at);
-    const isDriftSettled = driftSince !== undefined && at - driftSince >= DRIFT_MS;
-    const conditions: RunConditions = { ...deps.conditions(), drift, isDriftSettled };
-    // Worked out beforehand, since nothing else may be waited for while the database holds its locks.
-    const isDue = run.state === 'running' && waitsFor(run, plan.plan, at).length === 0;
-    const next = isDue
-      ? await prepareNextStep(stored).catch((error: unknown) => toGatewayError(error))
-      : undefined;
+    const pending = await store.pendingDecision(run.id);
+    const seen = { ...deps.conditions(), ...followDrift(run, pending, at) };
+    const isPendingInForce = pending !== undefined && isInForce(pending, rollout);
+    let needsStep = false;
     await store.takeIn(stored, held, (intake) => {
+      noteUnreadable(intake.unreadable);
       const { run: counted, analysis } = withIntake(stored, intake, at);
       const verdict = judgeRun(counted, analysis, plan, at);
       const judged = afterLook(counted, verdict);
-      const intent = nextDecision(judged, plan.plan, verdict.canary, conditions, at);
-      const allowed = pending === undefined || intent?.kind === 'rollback' ? intent : undefined;
-      const decided = allowed === undefined ? { run: judged } : decide(judged, stored, allowed, next, at);
-      const settled =
-        pending !== undefined && decided.decision?.kind === 'rollback'
-          ? superseded(pending, 'rollback')
-          : undefined;
+      const conditions = withTold(seen, judged, at);
+      const ground = { stored, verdict, conditions, pending, isPendingInForce, prepared, at };
+      const decided = decideRun({ ...ground, run: judged });
+      needsStep = decided.needsStep === true;
       const isNew = analysis.canary.looks !== stored.analysis.canary.looks;
       const isMeasured =
         decided.decision !== undefined || (isNew && at - run.measuredAt >= measuredEvery(stored, TICK_MS));
-      if (!isMeasured) return { ...decided, analysis, settled };
+      if (!isMeasured) return { ...decided, analysis };
       const measurement = measure(judged, verdict, analysis, conditions, at);
-      return { ...decided, run: { ...decided.run, measuredAt: at }, analysis, settled, measurement };
+      return { ...decided, run: { ...decided.run, measuredAt: at }, analysis, measurement };
     });
+    return needsStep ? 'needs_step' : 'done';
   }
 
-  /** What the next step would expose; undefined where there is none. */
-  async function prepareNextStep({ run, plan }: StoredRun) {
-    const stepIndex = run.stepIndex + 1;
-    const step = plan.plan.steps[stepIndex];
-    if (step === undefined || run.exposure === null) return undefined;
-    const exposure = await stepExposure(plan.plan, stepIndex, run.exposure, facts);
-    return { stepId: step.id, change: changeForStep(run, plan.plan, step.id, exposure) };
-  }
-
-  function decide(
+  function followDrift(
     run: ReleaseRun,
-    { plan }: StoredRun,
-    intent: Intent,
-    next: Awaited<ReturnType<typeof prepareNextStep>> | Error,
+    pending: ReleaseDecision | undefined,
     at: number,
-  ): Pick<RunWrite, 'run' | 'decision' | 'event'> {
-    const base = { kind: intent.kind, actor: CONTROLLER, reason: intent.reason };
-    const written = whenDecided(run, intent, at);
-    const event = eventOf(intent.kind, written, plan, base, at);
-    if (intent.kind === 'rollback') {
-      return {
-        run: written,
-        decision: { ...base, stepId: run.stepId, change: changeForRollback(run, plan.plan) },
-        event,
-      };
-    }
-    if (intent.kind !== 'promote') return { run: written, decision: { ...base, stepId: run.stepId }, event };
-    if (next === undefined || next instanceof Error) {
-      const reason = `The next step cannot begin: ${next?.message ?? 'there is none'}`;
-      const hold = { kind: 'hold', cause: 'change_failed', reason } as const;
-      const held = whenDecided(run, hold, at);
-      const decision: NewDecision = { kind: 'hold', actor: CONTROLLER, reason, stepId: run.stepId };
-      return { run: held, decision, event: eventOf('hold', held, plan, decision, at) };
-    }
-    return { run: written, decision: { ...base, ...next } };
+  ): Pick<RunConditions, 'drift' | 'isDriftSettled'> {
+    const drift = driftOf(run, pending, rollout);
+    driftSince = drift === undefined ? undefined : (driftSince ?? at);
+    return { drift, isDriftSettled: driftSince !== undefined && at - driftSince >= DRIFT_MS };
   }
 
-  /** Brings about what a decision asks for, sees it in force, and writes that down. */
-  async function carryOut(stored: StoredRun, decision: ReleaseDecision, held: Lease): Promise<void> {
-    const { run, plan } = stored;
-    const { change } = decision;
-    if (change === undefined)
-      return store.write(stored, { run, settled: { id: decision.id, status: 'done' } }, held);
+  function noteUnreadable(ids: readonly string[]): void {
+    if (ids.length > 0) logger.error({ ids }, 'counts of the arms cannot be read; they are set aside');
+  }
+
+  /** Carries a decision out, which may take longer than the lease holds. */
+  async function carry(stored: StoredRun, decision: ReleaseDecision, held: Lease): Promise<void> {
+    const renewing = setInterval(() => {
+      if (!isStopped) store.acquire(holder, now(), LEASE_MS).catch(warn);
+    }, RENEW_MS);
+    renewing.unref();
     try {
-      await waitAtMost(
-        rollout.change(
-          { ...change, rules: { ...change.rules, sequence: decision.sequence } },
-          decision.actor,
-        ),
-        CHANGE_MS,
-      );
-      const drift = differenceOf(change, rollout);
-      if (drift !== undefined) throw new Error(drift);
-    } catch (error) {
-      await giveUpOrWait(stored, decision, error, held);
-      return;
+      await carryOut(stored, decision, held, { store, rollout, logger, now, areFlagsKnown });
+    } finally {
+      clearInterval(renewing);
     }
-    const at = now();
-    const stepIndex = plan.plan.steps.findIndex(({ id }) => id === decision.stepId);
-    const after = whenInForce(run, decision, stepIndex, at);
-    const isStep = ['start', 'promote', 'skip'].includes(decision.kind);
-    logger.warn(
-      { runId: run.id, decision: decision.kind, step: decision.stepId, reason: decision.reason },
-      'release changed',
-    );
-    await store.write(
-      stored,
-      {
-        run: after,
-        analysis: isStep ? analysisAtNextStep(stored.analysis) : undefined,
-        settled: { id: decision.id, status: 'done' },
-        // What people have asked for was told when they did.
-        event:
-          isStep || isOver(after)
-            ? eventOf(isStep ? decision.kind : after.state, after, plan, decision, at)
-            : undefined,
-      },
-      held,
-    );
-  }
-
-  async function giveUpOrWait(
-    stored: StoredRun,
-    decision: ReleaseDecision,
-    error: unknown,
-    held: Lease,
-  ): Promise<void> {
-    const fault = error instanceof Error ? error.message : String(error);
-    logger.error(
-      { err: error, runId: stored.run.id, decision: decision.kind },
-      'a decision is not in force yet',
-    );
-    const isBack = ['rollback', 'abort', 'hold'].includes(decision.kind);
-    if (isBack || decision.attempts + 1 < MAX_TRIES) return store.noteFault(decision.id, fault, held);
-    // Where the flag server is gone for everything, the run goes on when it is back.
-    const isServerGone = toGatewayError(error).code === 'flag_server_unavailable';
-    const cause = isServerGone || !deps.conditions().areFlagsKnown ? 'flags_unavailable' : 'change_failed';
-    const hold = {
-      kind: 'hold',
-      cause,
-      reason: `The change could not be made: ${fault}`,
-    } as const;
-    const run = whenDecided(stored.run, hold, now());
-    const settled = { id: decision.id, status: 'failed', fault } as const;
-    // What could not be seen in force may be so all the same.
-    const change = changeToStay(stored.run, stored.plan.plan);
-    const { stepId } = run;
-    const written: NewDecision = { kind: 'hold', actor: CONTROLLER, reason: hold.reason, stepId, change };
-    const event = eventOf('hold', run, stored.plan, written, now());
-    await store.write(stored, { run, settled, decision: written, event }, held);
-  }
-
-  function driftOf(run: ReleaseRun): string | undefined {
-    return run.exposure === null ? undefined : differenceOf(run.exposure, rollout);
   }
 
   async function show(): Promise<void> {
@@ -296,8 +200,15 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
     async stop() {
       isStopped = true;
       clearTimeout(timer);
-      await waitAtMost(looking ?? Promise.resolve(), STOP_MS).catch(warn);
-      if (lease !== undefined) await store.release(lease).catch(warn);
+      const isIdle = await waitAtMost(looking ?? Promise.resolve(), STOP_MS).then(
+        () => true,
+        (error: unknown) => {
+          warn(error);
+          return false;
+        },
+      );
+      // What is under way may still change something: nobody else is to act before the lease has run out.
+      if (isIdle && lease !== undefined) await store.release(lease).catch(warn);
     },
   };
 }

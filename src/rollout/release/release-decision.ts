@@ -56,6 +56,13 @@ export type NewDecision = Pick<ReleaseDecision, 'kind' | 'stepId' | 'actor' | 'r
 /** How a pending decision ended. */
 export type SettledDecision = Pick<ReleaseDecision, 'id' | 'status' | 'fault'>;
 
+const FORWARD: ReadonlySet<DecisionKind> = new Set(['start', 'promote', 'skip']);
+
+/** Whether it begins a step: going back, and staying, is never kept from anybody. */
+export function goesForward({ kind }: Pick<ReleaseDecision, 'kind'>): boolean {
+  return FORWARD.has(kind);
+}
+
 /** Who decides where nobody does. */
 export const CONTROLLER = 'release-controller';
 

@@ -27,6 +27,8 @@ export const HOLD_CAUSES = [
   'event_loop',
   'sample_ratio_mismatch',
   'drift',
+  'frozen',
+  'unreadable_counts',
   'change_failed',
   'person',
 ] as const;
@@ -59,7 +61,9 @@ export const releaseRun = z.strictObject({
   stepStartedAt: time,
   /** When it came to be in its state. */
   stateSince: time,
-  /** From when on the step's deadline counts: its beginning, or when a person had it go on. */
+  /** How long the step was held, up to when it was last gone on with; in milliseconds. */
+  heldMs: time.default(0),
+  /** From when on the step's deadline counts: its beginning, or when a person had it go on; later by what was held. */
   deadlineFrom: time,
   /** What was last asked for; null before the first step is in force. */
   exposure: exposure.nullable(),
@@ -71,8 +75,12 @@ export const releaseRun = z.strictObject({
   shownBy: z.enum(['margin', 'ceiling']).nullable(),
   /** Whether the one look at the ceiling was taken. */
   isLookTaken: z.boolean(),
-  /** When there was last an event to be compared. */
+  /** When there was last an event of the step to be compared. */
   lastEventAt: time,
+  /** When a process last said that its breaker keeps requests off the new path; 0 where none ever did. */
+  breakerOpenAt: time.default(0),
+  /** How many batches of counts could not be read since a person last had the run go on. */
+  unreadCounts: z.int().min(0).default(0),
   /** The most that timers were late in any process at the last look that anything came in for, in milliseconds. */
   eventLoopLagMs: z.number().min(0),
   /** When a measurement was last kept. */
@@ -88,6 +96,19 @@ export type ReleaseRun = Readonly<z.output<typeof releaseRun>>;
 /** Whether a run has come to where nothing more is done for it. */
 export function isOver({ state }: Pick<ReleaseRun, 'state'>): boolean {
   return state === 'rolled_back' || state === 'aborted';
+}
+
+/**
+ * How long a step has been under way, in milliseconds: while it is held nothing is tried.
+ * @param now epoch milliseconds
+ */
+export function bakedFor(run: ReleaseRun, now: number): number {
+  return now - run.stepStartedAt - run.heldMs - heldSince(run, now);
+}
+
+/** For how long it has been held now, in milliseconds; 0 where it is not. */
+export function heldSince({ state, stateSince }: ReleaseRun, now: number): number {
+  return state === 'held' ? now - stateSince : 0;
 }
 
 /** What a look at a run came to, with all it was judged by. */

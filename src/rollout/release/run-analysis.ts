@@ -26,6 +26,8 @@ export interface Intake {
   readonly counts: readonly RecordedCounts[];
   /** Of the bound requests in the counts: the conversations that were never counted before. */
   readonly newConversations: ReadonlySet<string>;
+  /** Ids of counts that nobody can read: they are set aside, and in no look. */
+  readonly unreadable: readonly string[];
 }
 
 /** Nothing seen yet. */
@@ -43,24 +45,43 @@ export function modesOf({ metrics }: Pick<ReleasePlan, 'metrics'>): StreamModes 
   return Object.fromEntries(metrics.map(({ id, mode }) => [id, mode])) as StreamModes;
 }
 
-/** What is known with what was counted since, a request at a time once. */
-export function addIntake(analysis: RunAnalysis, intake: Intake, plan: ReleasePlan): RunAnalysis {
-  const counts = stratumCounts(intake);
-  if (counts.length === 0) return analysis;
+/**
+ * What is known with what was counted since, a request at a time once.
+ * @param strata of the intake
+ * @param stepId of the step that the run is in
+ */
+export function addIntake(
+  analysis: RunAnalysis,
+  strata: readonly StratumCounts[],
+  { counts }: Intake,
+  plan: ReleasePlan,
+  stepId: string,
+): RunAnalysis {
+  if (strata.length === 0) return analysis;
   return {
-    canary: lookAt(analysis.canary, counts, modesOf(plan), plan.analysis),
-    keys: addKeys(analysis.keys, intake.counts),
+    canary: lookAt(analysis.canary, strata, modesOf(plan), plan.analysis),
+    keys: addKeys(
+      analysis.keys,
+      counts.filter((each) => each.stepId === stepId),
+    ),
   };
 }
 
-/** The strata of what was taken in, the first request of each conversation among them. */
-export function stratumCounts({ counts, newConversations }: Intake): readonly StratumCounts[] {
+/**
+ * The strata of what was taken in, the first request of each conversation among them.
+ * @param stepId of the step that the run is in: what was drawn in another is late
+ */
+export function stratumCounts(
+  { counts, newConversations }: Intake,
+  stepId: string,
+): readonly StratumCounts[] {
   const fresh = new Set(newConversations);
   const strata: StratumCounts[] = [];
-  for (const { strata: own, bound } of counts) {
-    strata.push(...own);
+  for (const { strata: own, bound, ...each } of counts) {
     // `delete` says whether it was there: of a conversation's requests in one intake the first counts.
-    strata.push(...bound.filter(({ conversation }) => fresh.delete(conversation)).map(toStratum));
+    const first = bound.filter(({ conversation }) => fresh.delete(conversation)).map(toStratum);
+    const isLate = each.stepId !== stepId;
+    strata.push(...[...own, ...first].map((one) => (isLate ? { ...one, isLate } : one)));
   }
   return strata;
 }

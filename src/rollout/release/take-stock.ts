@@ -8,6 +8,8 @@ import { addIntake, type Intake, type RunAnalysis, stratumCounts } from './run-a
 
 /** Between two measurements that are kept there is no more than this. */
 const MAX_MEASURED_EVERY_MS = 300_000;
+/** A process tells of its open breaker each second: one that has said nothing for so long has none, or is gone. */
+const BREAKER_TOLD_MS = 5_000;
 
 /**
  * A run with what was counted since, and when something was.
@@ -18,14 +20,39 @@ export function withIntake(
   intake: Intake,
   at: number,
 ): Pick<StoredRun, 'run' | 'analysis'> {
-  const counts = stratumCounts(intake);
-  if (counts.length === 0) return stored;
-  const { run, plan } = stored;
-  const minutes = addMinutes(run.minutes, counts, at);
-  const eventLoopLagMs = Math.max(...intake.counts.map((each) => each.eventLoopLagMs));
+  const { run, plan, analysis } = stored;
+  const isBreakerOpen = intake.counts.some((each) => each.isBreakerOpen);
+  const told = {
+    ...run,
+    breakerOpenAt: isBreakerOpen ? at : run.breakerOpenAt,
+    unreadCounts: run.unreadCounts + intake.unreadable.length,
+  };
+  const counts = stratumCounts(intake, run.stepId);
+  if (counts.length === 0) return { run: told, analysis };
+  const isNews = counts.some(({ isLate }) => isLate !== true);
   return {
-    run: { ...run, minutes, lastEventAt: at, eventLoopLagMs },
-    analysis: addIntake(stored.analysis, intake, plan.plan),
+    run: {
+      ...told,
+      minutes: addMinutes(run.minutes, counts, at),
+      lastEventAt: isNews ? at : run.lastEventAt,
+      eventLoopLagMs: Math.max(...intake.counts.map((each) => each.eventLoopLagMs)),
+    },
+    analysis: addIntake(analysis, counts, intake, plan.plan, run.stepId),
+  };
+}
+
+/**
+ * What there is to be known, with what other processes have told of themselves.
+ * @param at epoch milliseconds
+ */
+export function withTold(
+  conditions: RunConditions,
+  { breakerOpenAt }: ReleaseRun,
+  at: number,
+): RunConditions {
+  return {
+    ...conditions,
+    isBreakerOpen: conditions.isBreakerOpen || at - breakerOpenAt < BREAKER_TOLD_MS,
   };
 }
 

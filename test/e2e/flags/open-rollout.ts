@@ -6,7 +6,9 @@ import { Secret } from '../../../src/core/secret.ts';
 import { connectDatabase } from '../../../src/db/connect-database.ts';
 import { migrateUp } from '../../../src/db/migrate-database.ts';
 import { writeRollout } from '../../../src/db/rollout-repository.ts';
+import { createSharedKillStore } from '../../../src/db/shared-kill-repository.ts';
 import type { FlagServer } from '../../../src/rollout/flag-server/flag-server.ts';
+import { createKillRelay } from '../../../src/rollout/kill-relay.ts';
 import { createKillSwitch, type KillSwitch } from '../../../src/rollout/kill-switch.ts';
 import type { Rollout } from '../../../src/rollout/rollout.ts';
 import { initialRollout } from '../../../src/rollout/rollout-state.ts';
@@ -35,7 +37,8 @@ export async function openRollout(server: FlagServer | undefined, givenDir?: str
   const logger = createRecordingLogger();
   const killSwitch = createKillSwitch(join(dataDir, 'kill-switch'), logger);
   const settings = { dataDir, flagEnvironment: 'production', flagServer: server };
-  const rollout = composeRollout({ settings, db, killSwitch, logger });
+  const killRelay = createKillRelay({ killSwitch, store: createSharedKillStore(db), logger });
+  const rollout = composeRollout({ settings, db, killSwitch, killRelay, logger });
   return {
     rollout,
     killSwitch,

@@ -7,6 +7,7 @@ import { createRecordingLogger } from '../../../../test/support/recording-logger
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { Secret } from '../../../core/secret.ts';
 import { createFlagEvaluator } from '../../flag-evaluator.ts';
+import { createKillRelay, type SharedKill } from '../../kill-relay.ts';
 import { createKillSwitch } from '../../kill-switch.ts';
 import type { ReleaseRules } from '../../release-rules.ts';
 import type { RolloutEntry } from '../../rollout.ts';
@@ -33,6 +34,20 @@ function setUp(url: string, recordFails = false) {
   const evaluator = createFlagEvaluator('production', logger);
   const killFile = join(folder, 'kill-switch');
   const entries: RolloutEntry[] = [];
+  const killSwitch = createKillSwitch(killFile, logger);
+  const told: SharedKill[] = [];
+  const database = { isGone: false };
+  const killRelay = createKillRelay({
+    killSwitch,
+    store: {
+      read: async () => told.at(-1),
+      async write(kill) {
+        if (database.isGone) throw new Error('database is gone');
+        told.push(kill);
+      },
+    },
+    logger,
+  });
   let state = initialRollout({}, 'salt');
   const rollout = createServedRollout({
     store: {
@@ -53,12 +68,22 @@ function setUp(url: string, recordFails = false) {
       logger,
     }),
     admin: createFlagAdmin(server),
-    killSwitch: createKillSwitch(killFile, logger),
+    killSwitch,
+    killRelay,
     changeMs: server.changeMs,
     logger,
   });
   onTestFinished(() => rollout.stop());
-  return { rollout, logger, entries, isKilled: () => existsSync(killFile), armShare: () => state.armShare };
+  return {
+    rollout,
+    logger,
+    entries,
+    killSwitch,
+    told,
+    database,
+    isKilled: () => existsSync(killFile),
+    armShare: () => state.armShare,
+  };
 }
 
 const silent = () => startLocalServer(() => {});
@@ -91,6 +116,30 @@ describe('a rollback', () => {
 });
 
 describe('another change', () => {
+  it('has every process of the database killed, and is written down once, however often it is tried', async () => {
+    const { rollout, told, entries, killSwitch } = setUp(await closed());
+    const back = () => rollout.change({ enrolledPercent: 0 }, 'olga').catch(() => {});
+    for (let tries = 0; tries < 3; tries += 1) await back();
+    expect(told).toMatchObject([{ actor: 'olga', isEngaged: true }]);
+    expect(entries).toHaveLength(1);
+    killSwitch.release({ actor: 'otto', reason: 'too soon' });
+    await back();
+    expect(killSwitch.isEngaged()).toBe(true);
+    expect(told).toHaveLength(2);
+    expect(entries).toHaveLength(2);
+  });
+
+  it('tells the others again where it could not be told', async () => {
+    const { rollout, told, database, killSwitch } = setUp(await closed());
+    database.isGone = true;
+    await rollout.change({ enrolledPercent: 0 }, 'olga').catch(() => {});
+    expect(killSwitch.isEngaged()).toBe(true);
+    expect(told).toEqual([]);
+    database.isGone = false;
+    await rollout.change({ enrolledPercent: 0 }, 'olga').catch(() => {});
+    expect(told).toMatchObject([{ actor: 'olga', isEngaged: true }]);
+  });
+
   it('kills nothing where the flag server cannot make it; the share of the new arm is lowered all the same', async () => {
     const { rollout, entries, isKilled, armShare } = setUp(await closed());
     await expect(rollout.change({ enrolledPercent: 25, armShare: 0.5 }, 'olga')).rejects.toMatchObject({

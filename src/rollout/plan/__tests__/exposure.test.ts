@@ -9,13 +9,14 @@ function planOf(...steps: string[]) {
 }
 const share = (value: number, holdback = 0) =>
   `id: s${value}, traffic_share: ${value}, holdback: ${holdback}, bake: 1h`;
-const FACTS = { namedKeys: [], keyShares: [], atLeastPercent: 0 };
+const NOBODY = { enrolledPercent: 0, namedKeys: [] as readonly string[] };
+const FACTS = { namedKeys: [], keyShares: [], reached: NOBODY };
 
 function exposures(plan: ReturnType<typeof planOf>, keyShares: readonly KeyTraffic[]): readonly Exposure[] {
-  let atLeastPercent = 0;
+  let reached = NOBODY;
   return plan.steps.map((step) => {
-    const exposure = exposureOf(step, plan, { namedKeys: [], keyShares, atLeastPercent });
-    atLeastPercent = exposure.enrolledPercent;
+    const exposure = exposureOf(step, plan, { namedKeys: [], keyShares, reached });
+    reached = exposure;
     return exposure;
   });
 }
@@ -37,8 +38,28 @@ describe('what a step exposes', () => {
     const plan = planOf('id: named, keys: [a, b], bake: 1h');
     const [step] = plan.steps;
     if (step === undefined) throw new Error('There is no step.');
-    const exposure = exposureOf(step, plan, { ...FACTS, namedKeys: ['key_1', 'key_2'], atLeastPercent: 3 });
-    expect(exposure).toEqual({ enrolledPercent: 3, namedKeys: ['key_1', 'key_2'], armShare: 0.5 });
+    const reached = { enrolledPercent: 3, namedKeys: ['key_0', 'key_1'] };
+    const exposure = exposureOf(step, plan, { ...FACTS, namedKeys: ['key_1', 'key_2'], reached });
+    expect(exposure).toEqual({ enrolledPercent: 3, namedKeys: ['key_0', 'key_1', 'key_2'], armShare: 0.5 });
+  });
+
+  it('counts the keys that earlier steps have named, and keeps them until all are enrolled', () => {
+    const plan = planOf(share(0.4), share(0.9, 0.1));
+    const keyShares = [
+      { keyId: 'key_a', share: 0.4 },
+      { keyId: 'key_b', share: 0.6 },
+    ];
+    const [first, last] = plan.steps;
+    if (first === undefined || last === undefined) throw new Error('There is no step.');
+    const reached = { enrolledPercent: 0, namedKeys: ['key_b'] };
+    const exposure = exposureOf(first, plan, { ...FACTS, keyShares, reached });
+    // The bucket of key_a is 26: with it all of the traffic is enrolled.
+    expect(exposure).toEqual({ enrolledPercent: 26, namedKeys: ['key_b'], armShare: 0.4 });
+    expect(exposureOf(last, plan, { ...FACTS, keyShares, reached: exposure })).toEqual({
+      enrolledPercent: 100,
+      namedKeys: [],
+      armShare: 0.9,
+    });
   });
 
   it('takes all buckets for equal where nothing is known of the traffic', () => {

@@ -48,6 +48,7 @@ function setUp(limits?: Parameters<typeof createArmRecorder>[0]['limits']) {
   const stored = new Map<string, RecordedCounts>();
   const order: string[] = [];
   const fails = { before: 0, after: 0 };
+  const breaker: { isOpen: boolean; rules: ReleaseRules | undefined } = { isOpen: false, rules: RULES };
   const logger = createRecordingLogger();
   const recorder = createArmRecorder({
     sink: {
@@ -65,6 +66,8 @@ function setUp(limits?: Parameters<typeof createArmRecorder>[0]['limits']) {
       },
     },
     eventLoopLagMs: () => 7,
+    isBreakerOpen: () => breaker.isOpen,
+    rules: () => breaker.rules,
     logger,
     ...(limits === undefined ? {} : { limits }),
   });
@@ -72,7 +75,7 @@ function setUp(limits?: Parameters<typeof createArmRecorder>[0]['limits']) {
     [...stored.values()]
       .flatMap(({ strata }) => strata)
       .reduce((sum, { requests }) => sum + requests[arm], 0);
-  return { recorder, stored, order, fails, logger, total };
+  return { recorder, stored, order, fails, breaker, logger, total };
 }
 
 describe('what is counted', () => {
@@ -204,5 +207,36 @@ describe('what is stored', () => {
     recorder.record(attempt(true, 'success'));
     await recorder.stop();
     expect(stored.size).toBe(0);
+  });
+});
+
+describe('a breaker that is open', () => {
+  it('is told of each second, although nothing is counted, as long as a plan is carried out', async () => {
+    const { recorder, stored, breaker } = setUp();
+    recorder.start();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(stored.size).toBe(0);
+    breaker.isOpen = true;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([...stored.values()]).toMatchObject([
+      { runId: 'run_1', stepId: 'named', strata: [], isBreakerOpen: true },
+      { runId: 'run_1', stepId: 'named', strata: [], isBreakerOpen: true },
+    ]);
+    breaker.rules = { ...RULES, isRecorded: false };
+    await vi.advanceTimersByTimeAsync(2_000);
+    breaker.rules = undefined;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(stored.size).toBe(2);
+    await recorder.stop();
+  });
+
+  it('is told with what is counted', async () => {
+    const { recorder, stored, breaker } = setUp();
+    breaker.isOpen = true;
+    recorder.start();
+    recorder.record(attempt(false, 'success'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([...stored.values()]).toMatchObject([{ strata: [{}], isBreakerOpen: true }]);
+    await recorder.stop();
   });
 });

@@ -24,7 +24,11 @@ async function started(plan = PLAN, given: Parameters<typeof createReleaseBench>
 describe('people', () => {
   it('may skip what was not shown, and it says so', async () => {
     const { control, look, state } = await started();
-    await control.skip({ actor: 'olga', reason: 'too little traffic at night' });
+    const note = { actor: 'olga', reason: 'too little traffic at night', step: 'named' };
+    await control.skip(note);
+    // Sent once more, it says nothing of the step that has begun.
+    await expect(control.skip(note)).rejects.toMatchObject({ code: 'conflict', param: 'step' });
+    await expect(control.promote(note)).rejects.toMatchObject({ code: 'conflict', param: 'step' });
     expect(state()).toMatchObject({ state: 'running', step: 'half' });
     const decisions = (await control.history())?.decisions;
     expect(decisions?.at(-1)).toMatchObject({
@@ -41,7 +45,10 @@ describe('people', () => {
     await feed(WELL);
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'person' });
     await control.resume(NOTE);
-    expect(await look()).toMatchObject({ state: 'running', step: 'half' });
+    // While it was held nothing was baked.
+    expect(await look()).toMatchObject({ state: 'running', step: 'named' });
+    await feed(WELL);
+    expect(await look(HOUR)).toMatchObject({ state: 'running', step: 'half' });
   });
 
   it('may hold it while a promotion is being carried out: what the step has is brought back', async () => {

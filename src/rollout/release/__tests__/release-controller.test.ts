@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createReleaseBench, HOUR, MINUTE, SECOND } from '../../../../test/support/release-bench.ts';
 
 const NOTE = { actor: 'olga', reason: 'as planned' };
+const AT_NAMED = { ...NOTE, step: 'named' };
 const PLAN = `
 plan: adapter
 metrics: [{id: any_failure, mode: rollback}, {id: gateway_error, mode: rollback}]
@@ -132,7 +133,7 @@ describe('harm', () => {
     await feed(HARM);
     await look();
     await expect(control.resume(NOTE)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(control.promote(NOTE)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(control.promote(AT_NAMED)).rejects.toMatchObject({ code: 'conflict' });
     await expect(control.start('adapter@1', NOTE)).rejects.toMatchObject({ code: 'conflict' });
     const again = await control.addPlan(PLAN, 'olga');
     expect(again.id).toBe('adapter@2');
@@ -160,19 +161,19 @@ describe('what keeps a step from being promoted', () => {
     await feed(WELL);
     expect(await look(2 * HOUR)).toMatchObject({ state: 'running', step: 'named' });
     expect(control.status).toBeDefined();
-    expect((await control.promote(NOTE)).waitsFor).toEqual(['1 approval']);
-    expect((await control.promote(NOTE)).waitsFor).toEqual(['1 approval']);
-    await control.promote({ actor: 'otto', reason: 'seen' });
+    expect((await control.promote(AT_NAMED)).waitsFor).toEqual(['1 approval']);
+    expect((await control.promote(AT_NAMED)).waitsFor).toEqual(['1 approval']);
+    await control.promote({ ...AT_NAMED, actor: 'otto' });
     expect(await look()).toMatchObject({ step: 'half' });
   });
 
   it('is a freeze window, which keeps nobody from going back', async () => {
-    const frozen = `${PLAN}freeze: [{cron: '0 12 * * *', duration: 10h}]\n`;
+    const frozen = `${PLAN}freeze: [{cron: '0 13 * * *', duration: 9h}]\n`;
     const promoted = await started(frozen);
     await promoted.feed(WELL);
     expect(await promoted.look(2 * HOUR)).toMatchObject({ state: 'running', step: 'named' });
     expect(promoted.controller.view()?.waitsFor).toEqual(['the end of a freeze window']);
-    await expect(promoted.control.skip(NOTE)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(promoted.control.skip(AT_NAMED)).rejects.toMatchObject({ code: 'conflict' });
     await promoted.feed({ requests: { candidate: 50, control: 50 } });
     expect(await promoted.look(9 * HOUR)).toMatchObject({ step: 'half' });
     const back = await started(frozen);
@@ -360,6 +361,7 @@ describe('what is measured', () => {
       bound: [],
       keys: [],
       eventLoopLagMs: 0,
+      isBreakerOpen: false,
     };
     await sink.append('process:1', counts);
     await look();
@@ -381,6 +383,7 @@ describe('what is measured', () => {
       bound,
       keys: [],
       eventLoopLagMs: 0,
+      isBreakerOpen: false,
     });
     const many = Array.from({ length: 60 }, (_, index) =>
       talk(`c${index}`, index % 2 === 0 ? 'candidate' : 'control'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ControlNote, ReleaseControl } from '../../../rollout/release/release-control.ts';
+import type { ControlNote, ReleaseControl, StepNote } from '../../../rollout/release/release-control.ts';
 import type { ReleaseView } from '../../../rollout/release/release-view.ts';
 import { type AdminOperation, defineOperation } from '../admin-operation.ts';
 import {
@@ -15,6 +15,8 @@ import {
 
 const reason = z.string().trim().min(1).max(1000);
 const reasonBody = z.strictObject({ reason });
+/** The step that the run is in: a body that is sent twice must not count for the step after it. */
+const stepBody = z.strictObject({ step: z.string().min(1).max(100), reason });
 const startBody = z.strictObject({ plan: z.string().min(1).max(255), reason });
 const planBody = z.strictObject({
   document: z
@@ -30,7 +32,12 @@ export function releaseOperations({
 }: {
   readonly control: ReleaseControl;
 }): readonly AdminOperation[] {
-  return [...planOperations(control), ...runOperations(control), ...personOperations(control)];
+  return [
+    ...planOperations(control),
+    ...runOperations(control),
+    ...stepOperations(control),
+    ...personOperations(control),
+  ];
 }
 
 function planOperations(control: ReleaseControl): readonly AdminOperation[] {
@@ -110,13 +117,30 @@ function runOperations(control: ReleaseControl): readonly AdminOperation[] {
   ];
 }
 
+/** What people do about the step after the one that the run is in. */
+function stepOperations(control: ReleaseControl): readonly AdminOperation[] {
+  const acts: readonly (readonly [string, string, (note: StepNote) => Promise<ReleaseView>])[] = [
+    ['promote', 'Agree to the next step, which begins when it was shown to be safe', control.promote],
+    ['skip', 'Begin the next step although it was not shown to be safe', control.skip],
+  ];
+  return acts.map(([name, summary, act]) =>
+    defineOperation({
+      methods: ['post'],
+      path: `/admin/releases/${name}`,
+      role: 'operator',
+      summary,
+      input: { body: stepBody },
+      response: runView,
+      handle: async ({ body }, actor) => toRunView(await act({ ...body, actor: actor.name }), Date.now()),
+    }),
+  );
+}
+
 type Act = (note: ControlNote) => Promise<ReleaseView>;
 
 /** What people do to the run. */
 function personOperations(control: ReleaseControl): readonly AdminOperation[] {
   const acts: readonly (readonly [string, string, Act])[] = [
-    ['promote', 'Agree to the next step, which begins when it was shown to be safe', control.promote],
-    ['skip', 'Begin the next step although it was not shown to be safe', control.skip],
     ['hold', 'Promote nothing until it is resumed', control.hold],
     ['resume', 'Go on with a run that is held or inconclusive; its deadline counts anew', control.resume],
     ['abort', 'Send everybody back to the legacy path, and end the run', control.abort],
