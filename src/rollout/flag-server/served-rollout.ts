@@ -204,7 +204,8 @@ export function createServedRollout(deps: {
       try {
         await changeStored({ rules, armShare }, actor);
       } catch (error) {
-        if (isRaised) await takeBackWhereOutdated(error, actor);
+        // What is seen here may be older than what the flag was: whether this has raised it is not known for sure.
+        if (target !== undefined && !isNobody(target)) await takeBackWhereOutdated(error, actor);
         throw error;
       }
       return summary();

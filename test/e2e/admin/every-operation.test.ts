@@ -151,8 +151,8 @@ const STORIES: readonly ((ask: Ask, gateway: EmulatedGateway) => Promise<void>)[
     await ask('POST', '/admin/releases/start', { plan: id, reason });
     await ask('POST', '/admin/releases/hold', { reason });
     await ask('POST', '/admin/releases/resume', { reason });
-    await ask('POST', '/admin/releases/promote', { reason });
-    await ask('POST', '/admin/releases/skip', { reason });
+    await ask('POST', '/admin/releases/promote', { step: 'named', reason });
+    await ask('POST', '/admin/releases/skip', { step: 'named', reason });
     await ask('GET', '/admin/releases/status');
     await ask('POST', '/admin/releases/abort', { reason });
     await ask('GET', '/admin/releases/history');

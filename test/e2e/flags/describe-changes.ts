@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { Secret } from '../../../src/core/secret.ts';
+import { changeStoredRollout } from '../../../src/db/rollout-repository.ts';
 import type { FlagServer } from '../../../src/rollout/flag-server/flag-server.ts';
+import type { ReleaseRules } from '../../../src/rollout/release-rules.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createFlagPerson, type FlagPerson, share } from './flag-person.ts';
 import type { FlagProxy, ProxiedRequest } from './flag-proxy.ts';
@@ -125,6 +127,29 @@ export function describeChanges(served: () => ServedUnderTest): void {
         code: 'flag_conflict',
       });
       expect(proxy.writes()).toEqual([]);
+    });
+
+    it('that a later decision has overtaken is taken back, by a process that was asleep', async () => {
+      await person.makeFlag(FLAG, true, [share('0')]);
+      const open = await start();
+      const rules = (sequence: number): ReleaseRules => ({
+        runId: 'run_1',
+        stepId: 't5',
+        sequence,
+        scope: {},
+        armUnit: 'request',
+        slow: { firstTokenMs: null, overheadMs: null, tokenMs: null },
+        isRecorded: true,
+      });
+      // It has read 0 %, is asleep, and meanwhile another process has begun the step and rolled it back to 0 %.
+      proxy.beforeNext(isPatch, async () => {
+        await changeStoredRollout(open.db, (state) => ({ ...state, rules: rules(3) }), 'another process');
+      });
+      const raised = open.rollout.change({ enrolledPercent: 5, rules: rules(1) }, 'release-controller');
+      await expect(raised).rejects.toMatchObject({ code: 'conflict' });
+      expect((await person.strategiesOf(FLAG)).map(({ parameters }) => parameters.rollout)).toEqual(['0']);
+      await eventually(() => percentOf(open) === 0);
+      expect(open.killSwitch.isEngaged()).toBe(false);
     });
 
     it('does not switch the flag on where somebody took its strategies away meanwhile', async () => {

@@ -61,6 +61,8 @@ describe('banyan rollout, with a release plan', () => {
     });
     expect(await ask('promote', ...WHY)).toMatchObject({ step: { id: 'named' }, waits_for: ['bake time'] });
     expect(await ask('skip', ...WHY)).toMatchObject({ step: { id: 'half' } });
+    const twice = await banyan(['skip', '--step', 'named', ...WHY]);
+    expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining('in the step "half"') });
     const status = await banyan(['status']);
     expect(status.stdout).toMatch(/^state +running$/m);
     expect(status.stdout).toMatch(/^step +half \(2 of 3\)$/m);
@@ -89,6 +91,10 @@ describe('banyan rollout, with a release plan', () => {
     expect(wrong).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('steps.0.gate') });
     const over = await banyan(['resume', ...WHY]);
     expect(over).toMatchObject({ code: 1, stderr: expect.stringContaining('No plan is being carried out') });
+    for (const act of ['skip', 'promote']) {
+      const stderr = expect.stringContaining('No plan is being carried out');
+      expect(await banyan([act, ...WHY])).toMatchObject({ code: 1, stderr });
+    }
     const unknown = await banyan(['start', 'no-such-plan', ...WHY]);
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('no-such-plan') });
     expect((await banyan(['start', 'by-command'])).code).toBe(2);

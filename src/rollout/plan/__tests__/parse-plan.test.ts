@@ -71,6 +71,20 @@ describe('a plan', () => {
       'steps.2.traffic_share',
       'less',
     ],
+    [
+      'nothing left to compare with',
+      'traffic_share: 0.95, holdback: 0.05, bake: 24h}',
+      'traffic_share: 1, bake: 24h}',
+      'steps.2.traffic_share',
+      'compare',
+    ],
+    [
+      'a step of keys after one of traffic',
+      'id: most, traffic_share: 0.95, holdback: 0.05',
+      'id: most, keys: [own]',
+      'steps.2.keys',
+      'before',
+    ],
     ['nothing left of a holdback', 'holdback: 0.05', 'holdback: 0.2', 'steps.2.traffic_share', 'holdback'],
     [
       'a deadline before the end of the bake time',
