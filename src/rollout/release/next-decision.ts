@@ -30,7 +30,7 @@ export interface Intent {
   readonly cause?: HoldCause | undefined;
 }
 
-/** Holds that end by themselves, when what they stand for has ended: none of them says that anything was wrong. */
+/** None of them says that anything was wrong. */
 const PASSING: ReadonlySet<HoldCause> = new Set([
   'killed',
   'flags_unavailable',
@@ -40,6 +40,11 @@ const PASSING: ReadonlySet<HoldCause> = new Set([
   'event_loop',
   'frozen',
 ]);
+
+/** Whether a hold ends when what it stands for has ended, without a person who has it go on. */
+export function endsByItself(cause: HoldCause): boolean {
+  return PASSING.has(cause);
+}
 
 /**
  * What follows from what is known of a run; undefined where it goes on as it is. Harm rolls back whatever the state;
@@ -169,10 +174,10 @@ function freezeOf({ holdCause }: ReleaseRun, plan: ReleasePlan, now: number): Do
 }
 
 function afterHold(run: ReleaseRun, doubt: Doubt | undefined): Intent | undefined {
-  const isPassing = run.holdCause !== null && PASSING.has(run.holdCause);
+  const isPassing = run.holdCause !== null && endsByItself(run.holdCause);
   if (!isPassing) return undefined;
   if (doubt === undefined) return { kind: 'resume', reason: `No longer: ${run.reason}` };
-  return doubt.cause === run.holdCause || PASSING.has(doubt.cause) ? undefined : { kind: 'hold', ...doubt };
+  return doubt.cause === run.holdCause || endsByItself(doubt.cause) ? undefined : { kind: 'hold', ...doubt };
 }
 
 function onTheWay(
