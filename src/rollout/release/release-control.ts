@@ -195,6 +195,12 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
           throw new GatewayError('conflict', 'What was decided before is not in force yet.');
         }
         requireAllowed(plan.plan);
+        if (run.holdCause === 'drift') {
+          throw new GatewayError(
+            'conflict',
+            'Somebody has changed the rollout by hand: resume the run first.',
+          );
+        }
         const stepIndex = run.stepIndex + 1;
         const stepId = plan.plan.steps[stepIndex]?.id ?? '';
         const exposure = await stepExposure(plan.plan, stepIndex, run.exposure, facts);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createReleaseBench, HOUR, SECOND } from '../../../../test/support/release-bench.ts';
 
 const NOTE = { actor: 'olga', reason: 'as planned' };
@@ -174,5 +174,43 @@ describe('a step that nobody may begin now', () => {
     await look();
     expect(embedded.summary()).toMatchObject(NAMED);
     expect((await control.history())?.decisions.map(({ kind }) => kind)).toEqual(['start', 'hold', 'start']);
+  });
+});
+
+describe('a change that takes longer than the lease holds', () => {
+  it('keeps the lease: no other process acts meanwhile', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const entered = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    let changes = 0;
+    const { control, clock, replica, state, store } = await createReleaseBench({
+      rollout: (real) => ({
+        ...real,
+        async change(change, actor) {
+          changes += 1;
+          entered.resolve();
+          await gate.promise;
+          return real.change(change, actor);
+        },
+      }),
+    });
+    await control.addPlan(PLAN, 'olga');
+    const starting = control.start('adapter', NOTE);
+    await entered.promise;
+    const other = replica();
+    for (let seconds = 0; seconds < 60; seconds += 6) {
+      clock.now += 6 * SECOND;
+      vi.advanceTimersByTime(6 * SECOND);
+      // The lease is renewed in its turn, behind what else the database is asked for.
+      await store.latest();
+      await other.controller.look();
+    }
+    expect(changes).toBe(1);
+    gate.resolve();
+    await starting;
+    expect(state()).toMatchObject({ state: 'running', step: 'named' });
   });
 });

@@ -220,6 +220,7 @@ describe('what keeps a step from being promoted', () => {
     expect(await look(30 * SECOND)).toMatchObject({ state: 'held', cause: 'drift' });
     expect(rollout.summary().enrolledPercent).toBe(40);
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'drift' });
+    await expect(control.skip(AT_NAMED)).rejects.toMatchObject({ code: 'conflict' });
     await control.resume(NOTE);
     // What the step has is brought back first; then it is promoted, as it was shown to be safe.
     expect((await control.history())?.decisions).toMatchObject([
