@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { COMPATIBLE_PROFILES } from '../core/catalog.ts';
 import { ConfigurationError } from '../core/configuration-error.ts';
 import { expertRoutingSchema } from '../services/expert-router/expert-routing-schema.ts';
 import { NANO_DOLLARS } from '../services/limits/nano-dollars.ts';
 import { promptRuleSchema } from '../services/prompt-processor/prompt-rule-schema.ts';
+import { parseYaml, YamlFault } from './parse-yaml.ts';
 import { profileOf } from './provider-mapping.ts';
 
 const name = z.string().min(1).max(255);
@@ -133,7 +133,7 @@ export function readGatewayFile(
   path: string,
   variables: Readonly<Record<string, string | undefined>>,
 ): GatewayFile {
-  return parseGatewayFile(parseDocument(path), path, variables);
+  return parseGatewayFile(readDocument(path), path, variables);
 }
 
 /**
@@ -161,26 +161,17 @@ export function parseGatewayFile(
   );
 }
 
-function parseDocument(path: string): unknown {
+function readDocument(path: string): unknown {
   try {
-    return parseText(readFileSync(path, 'utf8'), path);
+    return parseYaml(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError([`${path}: ${error instanceof Error ? error.message : 'cannot be read'}`]);
+    const faults = error instanceof YamlFault ? error.faults : [messageOf(error)];
+    throw new ConfigurationError(faults.map((fault) => `${path}: ${fault}`));
   }
 }
 
-/** Says where a document is at fault and in what, and never quotes it: a key may stand in the line. */
-function parseText(text: string, path: string): unknown {
-  const lineCounter = new LineCounter();
-  const document = parseYaml(text, { prettyErrors: false, lineCounter });
-  const faults = document.errors.map(({ code, pos }) => {
-    const { line, col } = lineCounter.linePos(pos[0]);
-    return `${path}: line ${line}, column ${col}: ${code}`;
-  });
-  if (faults.length > 0) throw new ConfigurationError(faults);
-  const content: unknown = document.toJS();
-  return content;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'cannot be read';
 }
 
 function substitute(

@@ -1,10 +1,9 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { parseYaml, YamlFault } from '../../config/parse-yaml.ts';
 import { GatewayError } from '../../core/gateway-error.ts';
 import { type ReleasePlan, releasePlan } from './release-plan.ts';
 
 /** More than any plan needs. */
 const MAX_BYTES = 256 * 1024;
-const MAX_ALIASES = 50;
 
 /**
  * Reads a plan.
@@ -25,17 +24,10 @@ function readYaml(text: string): unknown {
   if (Buffer.byteLength(text) > MAX_BYTES) {
     throw new GatewayError('invalid_body', `A plan has at most ${MAX_BYTES / 1024} kB.`);
   }
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: false, lineCounter });
-  const [fault] = document.errors;
-  if (fault !== undefined) {
-    const { line, col } = lineCounter.linePos(fault.pos[0]);
-    throw new GatewayError('invalid_body', `line ${line}, column ${col}: ${fault.code}`);
-  }
   try {
-    const content: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return content;
+    return parseYaml(text);
   } catch (cause) {
-    throw new GatewayError('invalid_body', 'The plan repeats itself by too many aliases.', { cause });
+    if (!(cause instanceof YamlFault)) throw cause;
+    throw new GatewayError('invalid_body', `The plan: ${cause.faults[0]}`, { cause });
   }
 }
