@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 
 /** More than anybody writes by hand; a document of a few lines could stand for gigabytes otherwise. */
-const MAX_ALIASES = 50;
+const MAX_ALIASES = 100;
 
 /** What is wrong with a document: where, and in what. It never quotes it, as a key may stand in the line. */
 export class YamlFault extends Error {

@@ -9,6 +9,7 @@ import type { Intake } from '../rollout/release/run-analysis.ts';
 
 /** Counts that were taken in are remembered for so long, so that a process that sends them again counts nothing twice. */
 const REMEMBERED_MS = 3_600_000;
+const SET_ASIDE_MS = 90 * 86_400_000;
 /** Counts that are taken in at one look: nothing else is written, nor read on SQLite, while they are. */
 const MAX_COUNTS = 200;
 const CHUNK = 400;
@@ -77,11 +78,17 @@ async function noteConversations(
   return fresh;
 }
 
-/** Takes away what came too late for a run that is over. */
+/** Takes away what came too late for a run that is over, and what nobody has looked into for long. */
 export async function removeOldCounts(db: Knex.Transaction): Promise<void> {
-  await db('release_counts')
-    .where('created_at', '<', Date.now() - REMEMBERED_MS)
-    .delete();
+  for (const [set_aside, keptMs] of [
+    [false, REMEMBERED_MS],
+    [true, SET_ASIDE_MS],
+  ] as const) {
+    await db('release_counts')
+      .where({ set_aside })
+      .where('created_at', '<', Date.now() - keptMs)
+      .delete();
+  }
 }
 
 /** What was taken in is remembered by its id for a while: a process that does not know that it has arrived sends it again. */

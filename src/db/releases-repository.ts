@@ -227,6 +227,8 @@ async function writeRun(
     });
   if (updated !== 1) throw new StaleRun('The run was changed meanwhile.');
   if (settled !== undefined) await settle(db, settled);
+  // Nothing that was decided before is begun any more, be it that several decisions wait.
+  if (run.state === 'rolling_back' && before.run.state !== 'rolling_back') await settleAll(db, run.id);
   if (decision !== undefined) await addDecision(db, before.run, run, decision, lease?.token ?? 0);
   if (measurement !== undefined) await addMeasurement(db, measurement);
   if (event !== undefined) await announce(event, db);
@@ -241,6 +243,12 @@ async function settle(
     .where({ id, status: 'pending' })
     .update({ status, fault: fault ?? null, settled_at: Date.now() });
   if (settled !== 1) throw new StaleRun('The decision was settled meanwhile.');
+}
+
+async function settleAll(db: Knex.Transaction, runId: string): Promise<void> {
+  await db('release_decisions')
+    .where({ run_id: runId, status: 'pending' })
+    .update({ status: 'failed', fault: 'superseded by going back', settled_at: Date.now() });
 }
 
 async function addDecision(

@@ -25,7 +25,7 @@ export interface SharedKillStore {
  */
 export interface KillRelay {
   /** Engages here at once, then has all others know. @throws Error as the switch does */
-  engage(note: KillNote): { readonly told: Promise<void> };
+  engage(note: KillNote): { readonly id: string; readonly told: Promise<void> };
   /**
    * Releases here, then has all others know. A switch that was laid by hand in another folder stays.
    * @throws Error as the switch does
@@ -90,7 +90,7 @@ export function createKillRelay(deps: {
       const told = Promise.resolve().then(() => store.write(kill));
       told.catch(() => {});
       killSwitch.engage({ id: kill.id, actor: kill.actor, reason: kill.reason });
-      return { told };
+      return { id: kill.id, told };
     },
     release(note) {
       const own = killSwitch.engagedId();

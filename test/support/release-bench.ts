@@ -18,6 +18,29 @@ import { createRecordingLogger } from './recording-logger.ts';
 /** Seconds, minutes and hours in milliseconds. */
 export const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 
+/** Who does something to a run, and why. */
+export const NOTE = { actor: 'olga', reason: 'as planned' };
+
+/** Three steps: a named key, half of the traffic, all of it. */
+export const ADAPTER_PLAN = `
+plan: adapter
+metrics: [{id: any_failure, mode: rollback}, {id: gateway_error, mode: rollback}]
+analysis: {ceiling: 0.02}
+steps:
+  - {id: named, keys: [own], bake: 1h, min_requests: 200, deadline: 6h}
+  - {id: half, traffic_share: 0.5, bake: 2h, min_requests: 200, deadline: 6h}
+  - {id: final}
+`;
+
+/** Enough well requests for the plan's ceiling to be shown. */
+export const WELL: Fed = { requests: { candidate: 500, control: 500 } };
+
+/** Enough to roll back by. */
+export const HARM: Fed = {
+  requests: { candidate: 200, control: 200 },
+  bad: { any_failure: { candidate: 30, control: 0 }, gateway_error: { candidate: 30, control: 0 } },
+};
+
 /** What is counted of a step; bad events by stream. */
 export interface Fed {
   readonly requests: PerArm;
@@ -121,4 +144,15 @@ export async function createReleaseBench(given: { readonly rollout?: (real: Roll
     changeStored: (armShare: number) =>
       changeStoredRollout(db, (state) => ({ ...state, armShare }), 'somebody'),
   };
+}
+
+/** A bench whose plan was begun. */
+export async function startRelease(
+  plan = ADAPTER_PLAN,
+  given: Parameters<typeof createReleaseBench>[0] = {},
+) {
+  const bench = await createReleaseBench(given);
+  const { id } = await bench.control.addPlan(plan, NOTE.actor);
+  await bench.control.start(id, NOTE);
+  return bench;
 }

@@ -34,7 +34,7 @@ export function createServedRollout(deps: {
   readonly store: RolloutStore;
   readonly flags: ServedFlags;
   readonly admin: FlagAdmin;
-  readonly killSwitch: Pick<KillSwitch, 'isEngaged'>;
+  readonly killSwitch: Pick<KillSwitch, 'isEngaged' | 'engagedId'>;
   readonly killRelay: Pick<KillRelay, 'engage'>;
   readonly changeMs: number;
   readonly logger: Logger;
@@ -120,28 +120,28 @@ export function createServedRollout(deps: {
     }
     return false;
   };
-  /** Whether all processes were told of the kill that stands for a rollback. */
-  let isKillTold = false;
+  /** The last kill in place of a rollback that all processes were told of. */
+  let toldId: string | undefined;
   /**
    * A rollback never depends on the flag server: where that fails, everything goes to the legacy path, in every process
    * of the database. A rollback is tried again and again: what is in force already is not done, nor written, again.
    */
   const killInstead = async (fault: GatewayError, actor: string) => {
     const wasKilled = killSwitch.isEngaged();
-    if (wasKilled && isKillTold) return;
+    // Another kill may be of this folder alone.
+    if (toldId !== undefined && killSwitch.engagedId() === toldId) return;
     const reason = `rollback to 0 %: ${fault.message}`;
     try {
-      isKillTold = false;
-      await tellAll(killRelay.engage({ reason, actor }).told);
+      await tellAll(killRelay.engage({ reason, actor }));
     } finally {
       const entry = { before: { killed: wasKilled }, after: { killed: true, reason } };
       if (!wasKilled) await record({ actor, action: 'kill', ...entry });
     }
   };
-  const tellAll = async (told: Promise<void>) => {
+  const tellAll = async ({ id, told }: ReturnType<KillRelay['engage']>) => {
     const noted = told.then(
       () => {
-        isKillTold = true;
+        toldId = id;
       },
       (err: unknown) => {
         logger.error({ err }, 'the other processes could not be told of a kill yet');

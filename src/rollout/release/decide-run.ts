@@ -1,3 +1,4 @@
+import { GatewayError } from '../../core/gateway-error.ts';
 import type { Rollout } from '../rollout.ts';
 import { whenDecided } from './after-decision.ts';
 import {
@@ -8,7 +9,14 @@ import {
   type TrafficFacts,
 } from './begin-step.ts';
 import type { RunVerdict } from './judge-run.ts';
-import { type Intent, nextDecision, type RunConditions, whatForbids } from './next-decision.ts';
+import {
+  type Doubt,
+  endsByItself,
+  type Intent,
+  nextDecision,
+  type RunConditions,
+  whatForbids,
+} from './next-decision.ts';
 import {
   CONTROLLER,
   goesForward,
@@ -22,7 +30,7 @@ import type { RunWrite, StoredRun } from './release-store.ts';
 import { differenceOf } from './rollout-drift.ts';
 
 /** What begins a step, or why it cannot begin. */
-export type PreparedStep = Pick<NewDecision, 'stepId' | 'change'> | Error;
+export type PreparedStep = Pick<NewDecision, 'stepId' | 'change'>;
 
 /** What a decision about a run is made from. */
 export interface DecisionGround {
@@ -36,7 +44,7 @@ export interface DecisionGround {
   /** Whether that is in force here all the same: whoever made it had no time to write it down. */
   readonly isPendingInForce: boolean;
   /** Undefined where nobody has worked it out. */
-  readonly prepared: PreparedStep | undefined;
+  readonly prepared: PreparedStep | GatewayError | undefined;
   /** Epoch milliseconds. */
   readonly at: number;
 }
@@ -65,10 +73,16 @@ function intentOf(ground: DecisionGround): Intent | undefined {
   if (!goesForward(pending) || ground.isPendingInForce) return undefined;
   // It was allowed when it was decided: what matters is whether it is so now.
   const forbids = whatForbids(plan, { ...conditions, areFlagsKnown: true }, at);
-  if (forbids !== undefined) return { kind: 'hold', ...forbids };
+  if (forbids !== undefined) return { kind: 'hold', ...(lastingHold(run) ?? forbids) };
   if (conditions.isDriftSettled) return { kind: 'hold', cause: 'drift', reason: conditions.drift ?? '' };
   // Nothing is changed where it is not known what the flags say; that is tried again, for a while.
   return intent?.kind === 'hold' && intent.cause !== 'flags_unavailable' ? intent : undefined;
+}
+
+/** A hold that only a person ends stays one, whatever a step that was asked for meanwhile has met. */
+function lastingHold({ state, holdCause, reason }: ReleaseRun): Doubt | undefined {
+  const isLasting = state === 'held' && holdCause !== null && !endsByItself(holdCause);
+  return isLasting ? { cause: holdCause, reason } : undefined;
 }
 
 function toDecided(intent: Intent, ground: DecisionGround): Decided {
@@ -76,7 +90,8 @@ function toDecided(intent: Intent, ground: DecisionGround): Decided {
   const isBeginning = intent.kind === 'resume' && run.exposure === null;
   if (intent.kind === 'promote' || isBeginning) {
     if (prepared === undefined) return { run, needsStep: true };
-    if (prepared instanceof Error) return toHold(`The next step cannot begin: ${prepared.message}`, ground);
+    if (prepared instanceof GatewayError)
+      return toHold(`The next step cannot begin: ${prepared.message}`, ground);
     const kind = isBeginning ? 'start' : 'promote';
     const written = isBeginning ? whenDecided(run, intent, at) : run;
     return { run: written, decision: { kind, actor: CONTROLLER, reason: intent.reason, ...prepared } };
@@ -96,11 +111,12 @@ function toHold(reason: string, ground: DecisionGround): Decided {
   return toDecided({ kind: 'hold', cause: 'change_failed', reason }, ground);
 }
 
-function changeOf({ kind, cause }: Intent, { run, stored, pending }: DecisionGround): NewDecision['change'] {
+function changeOf({ kind }: Intent, ground: DecisionGround): NewDecision['change'] {
+  const { run, stored, pending, conditions } = ground;
   const { plan } = stored.plan;
   if (kind === 'rollback') return changeForRollback(run, plan);
   // Of what was being carried out something may be in force; what a person has changed since is left to people.
-  const isBroughtBack = kind === 'hold' && pending !== undefined && cause !== 'drift';
+  const isBroughtBack = kind === 'hold' && pending !== undefined && conditions.drift === undefined;
   return isBroughtBack ? changeToStay(run, plan) : undefined;
 }
 

@@ -13,6 +13,7 @@ import {
   stepExposure,
   type TrafficFacts,
 } from './begin-step.ts';
+import { prepareStep } from './decide-run.ts';
 import { type SeenConditions, whatForbids } from './next-decision.ts';
 import type { ReleaseController } from './release-controller.ts';
 import { type NewDecision, type ReleaseDecision, superseded } from './release-decision.ts';
@@ -20,6 +21,7 @@ import { eventOf } from './release-event.ts';
 import { isOver, type Measurement, type ReleaseRun } from './release-run.ts';
 import { type ReleaseStore, type RunWrite, StaleRun, type StoredRun } from './release-store.ts';
 import { type ReleaseView, viewOf } from './release-view.ts';
+import { analysisCountedAnew } from './run-analysis.ts';
 import type { StoredPlan } from './stored-plan.ts';
 
 /** How long an answer waits for what is being decided, in milliseconds. */
@@ -131,25 +133,34 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
   }
 
   const simply = (kind: 'hold' | 'resume', note: ControlNote, allowed: readonly ReleaseRun['state'][]) =>
-    edit(async ({ run, plan }, pending) => {
+    edit(async (stored, pending) => {
+      const { run, plan } = stored;
       requireState(run, allowed, kind);
-      if (kind === 'resume' && run.exposure === null) return startAgain(run, plan, note);
+      if (kind === 'resume' && run.exposure === null) return startAgain(stored, pending, note);
       const at = now();
       const after = byPerson(whenDecided(run, { kind, reason: note.reason }, at), at);
       // What was changed by hand, or by a decision that is being carried out at this moment, is brought back.
       const change = kind === 'resume' || pending !== undefined ? changeToStay(run, plan.plan) : undefined;
       const decision: NewDecision = { kind, stepId: run.stepId, change, ...note };
       const settled = pending === undefined ? undefined : superseded(pending, kind);
-      return { run: after, decision, settled, event: eventOf(kind, after, plan, note, at) };
+      const written = { run: after, decision, settled, event: eventOf(kind, after, plan, note, at) };
+      if (kind === 'hold' || run.holdCause !== 'sample_ratio_mismatch') return written;
+      // What was counted while counts were wrong shows nothing to be safe.
+      const shownAnew = { ...after, shownBy: null, isLookTaken: false };
+      return { ...written, run: shownAnew, analysis: analysisCountedAnew(stored.analysis) };
     });
 
   /** Nothing of the run was ever in force: what is gone on with is its beginning. */
-  async function startAgain(run: ReleaseRun, { plan }: StoredPlan, note: ControlNote): Promise<RunWrite> {
+  async function startAgain(
+    stored: StoredRun,
+    pending: ReleaseDecision | undefined,
+    note: ControlNote,
+  ): Promise<RunWrite> {
     const at = now();
-    const after = byPerson(whenDecided(run, { kind: 'resume', reason: note.reason }, at), at);
-    const exposure = await stepExposure(plan, run.stepIndex, null, facts);
-    const change = changeForStep(run, plan, run.stepId, exposure);
-    return { run: after, decision: { kind: 'start', stepId: run.stepId, change, ...note } };
+    const after = byPerson(whenDecided(stored.run, { kind: 'resume', reason: note.reason }, at), at);
+    const step = await prepareStep(stored, facts);
+    const settled = pending === undefined ? undefined : superseded(pending, 'resume');
+    return { run: after, decision: { kind: 'start', ...step, ...note }, settled };
   }
 
   function requireAllowed(plan: ReleasePlan): void {
@@ -188,7 +199,8 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
         return { run: { ...run, approvals }, decision: { kind: 'approve', stepId: run.stepId, ...note } };
       }),
     skip: ({ step, ...note }) =>
-      edit(async ({ run, plan }, pending) => {
+      edit(async (stored, pending) => {
+        const { run, plan } = stored;
         requireState(run, ['running', 'held', 'inconclusive'], 'skip');
         requireStep(run, step);
         if (pending !== undefined) {
@@ -201,11 +213,7 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
             'Somebody has changed the rollout by hand: resume the run first.',
           );
         }
-        const stepIndex = run.stepIndex + 1;
-        const stepId = plan.plan.steps[stepIndex]?.id ?? '';
-        const exposure = await stepExposure(plan.plan, stepIndex, run.exposure, facts);
-        const change = changeForStep(run, plan.plan, stepId, exposure);
-        return { run, decision: { kind: 'skip', stepId, change, ...note } };
+        return { run, decision: { kind: 'skip', ...(await prepareStep(stored, facts)), ...note } };
       }),
     hold: (note) => simply('hold', note, ['running', 'inconclusive', 'promoted', 'held']),
     resume: (note) => simply('resume', note, ['held', 'inconclusive']),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { toGatewayError } from '../../core/gateway-error.ts';
+import { GatewayError } from '../../core/gateway-error.ts';
 import type { Logger } from '../../core/logger.ts';
 import { createRareWarning } from '../../core/rare-warning.ts';
 import { waitAtMost } from '../../core/wait-at-most.ts';
@@ -105,14 +105,14 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
     // Worked out in between, since nothing else may be waited for while the database holds its locks.
     const current = await store.active();
     if (current === undefined) return;
-    const prepared = await prepareStep(current, facts).catch((error: unknown) => toGatewayError(error));
+    const prepared = await prepareStep(current, facts).catch(refusalOf);
     await takeIn(current, held, prepared);
   }
 
   async function takeIn(
     stored: StoredRun,
     held: Lease,
-    prepared: PreparedStep | undefined,
+    prepared: PreparedStep | GatewayError | undefined,
   ): Promise<'needs_step' | 'done'> {
     const { run, plan } = stored;
     const at = now();
@@ -211,4 +211,10 @@ export function createReleaseController(deps: ReleaseControllerDependencies): Re
       if (isIdle && lease !== undefined) await store.release(lease).catch(warn);
     },
   };
+}
+
+/** A step that cannot begin holds the run; what a database fails by for a moment is tried again at the next look. */
+function refusalOf(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  throw error;
 }

@@ -3,6 +3,7 @@ import type { StreamModes } from '../analysis/analysis-settings.ts';
 import { atNextStep, canaryState, emptyCanaryState } from '../analysis/canary-state.ts';
 import type { StratumCounts } from '../analysis/canary-streams.ts';
 import { lookAt } from '../analysis/look-at.ts';
+import { NO_MISMATCH } from '../analysis/sample-ratio.ts';
 import type { ReleasePlan } from '../plan/release-plan.ts';
 import type { RecordedCounts } from '../recording/recorded-counts.ts';
 
@@ -38,6 +39,12 @@ export function emptyAnalysis(): RunAnalysis {
 /** The same run at the beginning of another step. */
 export function analysisAtNextStep({ canary }: RunAnalysis): RunAnalysis {
   return { canary: atNextStep(canary), keys: {} };
+}
+
+/** The same run where a person has seen to it that counts are right from now on: what speaks of harm stays. */
+export function analysisCountedAnew(analysis: RunAnalysis): RunAnalysis {
+  const { canary, keys } = analysisAtNextStep(analysis);
+  return { canary: { ...canary, mismatch: [...NO_MISMATCH] }, keys };
 }
 
 /** What the plan lets each stream do. */

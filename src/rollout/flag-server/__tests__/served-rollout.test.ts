@@ -129,6 +129,16 @@ describe('another change', () => {
     expect(entries).toHaveLength(2);
   });
 
+  it('tells the others where a kill is in force that is of this folder alone', async () => {
+    const { rollout, told, killSwitch } = setUp(await closed());
+    const back = () => rollout.change({ enrolledPercent: 0 }, 'olga').catch(() => {});
+    await back();
+    killSwitch.release({ actor: 'otto', reason: 'mended' });
+    killSwitch.engage({ actor: 'otto', reason: 'by hand' });
+    await back();
+    expect(told).toHaveLength(2);
+  });
+
   it('tells the others again where it could not be told', async () => {
     const { rollout, told, database, killSwitch } = setUp(await closed());
     database.isGone = true;

@@ -1,22 +1,16 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createReleaseBench, HOUR, SECOND } from '../../../../test/support/release-bench.ts';
+import {
+  ADAPTER_PLAN,
+  createReleaseBench,
+  HARM,
+  HOUR,
+  NOTE,
+  SECOND,
+  startRelease,
+  WELL,
+} from '../../../../test/support/release-bench.ts';
 
-const NOTE = { actor: 'olga', reason: 'as planned' };
-const PLAN = `
-plan: adapter
-metrics: [{id: any_failure, mode: rollback}, {id: gateway_error, mode: rollback}]
-analysis: {ceiling: 0.02}
-steps:
-  - {id: named, keys: [own], bake: 1h, min_requests: 200, deadline: 6h}
-  - {id: half, traffic_share: 0.5, bake: 2h, min_requests: 200, deadline: 6h}
-  - {id: final}
-freeze: [{cron: '0 15 * * *', duration: 2h}]
-`;
-const WELL = { requests: { candidate: 500, control: 500 } };
-const HARM = {
-  requests: { candidate: 200, control: 200 },
-  bad: { any_failure: { candidate: 30, control: 0 }, gateway_error: { candidate: 30, control: 0 } },
-};
+const PLAN = `${ADAPTER_PLAN}freeze: [{cron: '0 15 * * *', duration: 2h}]\n`;
 const NAMED = { enrolledPercent: 0, namedKeys: ['id-of-own'], armShare: 0.5 };
 const HALF = { enrolledPercent: 100, armShare: 0.5 };
 
@@ -100,6 +94,18 @@ describe('a promotion that was decided and is not in force yet', () => {
     await byHand(7);
     expect(await look()).toMatchObject({ state: 'running', step: 'named' });
     expect(await look(30 * SECOND)).toMatchObject({ state: 'held', cause: 'drift', step: 'named' });
+    expect(embedded.summary()).toMatchObject({ enrolledPercent: 7 });
+  });
+
+  it('overwrites nothing of theirs either where the breaker opens before it is sure that it is theirs', async () => {
+    const { look, embedded, byHand, conditions } = await withPendingPromote();
+    await byHand(7);
+    conditions.isBreakerOpen = true;
+    expect(await look()).toMatchObject({ state: 'held', cause: 'breaker_open' });
+    await look(30 * SECOND);
+    conditions.isBreakerOpen = false;
+    // It does not go on by itself from there.
+    expect(await look()).toMatchObject({ state: 'held', cause: 'drift' });
     expect(embedded.summary()).toMatchObject({ enrolledPercent: 7 });
   });
 
@@ -212,5 +218,65 @@ describe('a change that takes longer than the lease holds', () => {
     gate.resolve();
     await starting;
     expect(state()).toMatchObject({ state: 'running', step: 'named' });
+  });
+});
+
+describe('a run that was to begin, and whose end was asked for instead', () => {
+  it('begins nothing any more, however much was waiting', async () => {
+    const flags = { areGone: true };
+    const { control, look, embedded } = await createReleaseBench({
+      rollout: (real) => ({
+        ...real,
+        change: (change, actor) =>
+          flags.areGone ? Promise.reject(new Error('gone')) : real.change(change, actor),
+      }),
+    });
+    await control.addPlan(PLAN, 'olga');
+    await control.start('adapter', NOTE);
+    for (let tries = 0; tries < 5; tries += 1) await look();
+    await control.resume(NOTE);
+    await control.abort(NOTE);
+    flags.areGone = false;
+    expect(await look()).toMatchObject({ state: 'aborted' });
+    expect(embedded.summary()).toMatchObject({ enrolledPercent: 0, namedKeys: [] });
+    const decisions = (await control.history())?.decisions ?? [];
+    expect(decisions.map(({ kind, status }) => `${kind} ${status}`)).toEqual([
+      'start failed',
+      'hold failed',
+      'start failed',
+      'abort done',
+    ]);
+  });
+});
+
+describe('a skip of a run that a person holds', () => {
+  it('leaves it held by that person where a freeze window has come between', async () => {
+    const flags = { areGone: false };
+    const { control, look } = await startRelease(PLAN, {
+      rollout: (real) => ({
+        ...real,
+        change: (change, actor) =>
+          flags.areGone ? Promise.reject(new Error('gone')) : real.change(change, actor),
+      }),
+    });
+    await control.hold(NOTE);
+    flags.areGone = true;
+    await control.skip({ ...NOTE, step: 'named' });
+    flags.areGone = false;
+    expect(await look(3 * HOUR)).toMatchObject({ state: 'held', cause: 'person', step: 'named' });
+    expect(await look(3 * HOUR)).toMatchObject({ state: 'held', cause: 'person', step: 'named' });
+  });
+});
+
+describe('a database that does not say how keys share the traffic', () => {
+  it('is asked again at the next look, and holds nothing', async () => {
+    const { facts, feed, look } = await startRelease();
+    const { keyShares } = facts;
+    facts.keyShares = () => Promise.reject(new Error('SQLITE_BUSY'));
+    await feed(WELL);
+    expect(await look(HOUR)).toMatchObject({ state: 'running', step: 'named' });
+    facts.keyShares = keyShares;
+    // After a fault the lease is asked for anew, which takes a few seconds.
+    expect(await look(4 * SECOND)).toMatchObject({ state: 'running', step: 'half' });
   });
 });

@@ -1,29 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
-import { createReleaseBench, HOUR } from '../../../../test/support/release-bench.ts';
-
-const NOTE = { actor: 'olga', reason: 'as planned' };
-const PLAN = `
-plan: adapter
-metrics: [{id: any_failure, mode: rollback}, {id: gateway_error, mode: rollback}]
-analysis: {ceiling: 0.02}
-steps:
-  - {id: named, keys: [own], bake: 1h, min_requests: 200, deadline: 6h}
-  - {id: half, traffic_share: 0.5, bake: 2h, min_requests: 200, deadline: 6h}
-  - {id: final}
-`;
-/** Enough well requests for the ceiling of 2 % to be shown. */
-const WELL = { requests: { candidate: 500, control: 500 } };
-async function started(plan = PLAN, given: Parameters<typeof createReleaseBench>[0] = {}) {
-  const bench = await createReleaseBench(given);
-  const { id } = await bench.control.addPlan(plan, 'olga');
-  await bench.control.start(id, NOTE);
-  return bench;
-}
+import { ADAPTER_PLAN, HOUR, NOTE, startRelease, WELL } from '../../../../test/support/release-bench.ts';
 
 describe('people', () => {
   it('may skip what was not shown, and it says so', async () => {
-    const { control, look, state } = await started();
+    const { control, look, state } = await startRelease();
     const note = { actor: 'olga', reason: 'too little traffic at night', step: 'named' };
     await control.skip(note);
     // Sent once more, it says nothing of the step that has begun.
@@ -40,7 +21,7 @@ describe('people', () => {
   });
 
   it('may hold it, and it does not go on by itself', async () => {
-    const { control, feed, look } = await started();
+    const { control, feed, look } = await startRelease();
     await control.hold(NOTE);
     await feed(WELL);
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'person' });
@@ -55,7 +36,7 @@ describe('people', () => {
     const entered = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     let isGated = false;
-    const { control, feed, look, embedded, state } = await started(PLAN, {
+    const { control, feed, look, embedded, state } = await startRelease(ADAPTER_PLAN, {
       rollout: (real) => ({
         ...real,
         async change(change, actor) {
@@ -82,20 +63,22 @@ describe('people', () => {
   });
 
   it('begin no second plan beside one that runs', async () => {
-    const { control } = await started();
-    const other = await control.addPlan(PLAN.replace('adapter', 'other'), 'olga');
+    const { control } = await startRelease();
+    const other = await control.addPlan(ADAPTER_PLAN.replace('adapter', 'other'), 'olga');
     await expect(control.start(other.id, NOTE)).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('store the same plan once', async () => {
-    const { control } = await started();
-    expect((await control.addPlan(`# said otherwise\n${PLAN}`, 'olga')).id).toBe('adapter@1');
-    expect((await control.addPlan(PLAN.replace('bake: 1h', 'bake: 3h'), 'olga')).id).toBe('adapter@2');
+    const { control } = await startRelease();
+    expect((await control.addPlan(`# said otherwise\n${ADAPTER_PLAN}`, 'olga')).id).toBe('adapter@1');
+    expect((await control.addPlan(ADAPTER_PLAN.replace('bake: 1h', 'bake: 3h'), 'olga')).id).toBe(
+      'adapter@2',
+    );
   });
 
   it('are told of a key that is not there', async () => {
-    const { control } = await started();
-    const plan = PLAN.replace('[own]', '[own, unknown-one]');
+    const { control } = await startRelease();
+    const plan = ADAPTER_PLAN.replace('[own]', '[own, unknown-one]');
     await expect(control.addPlan(plan, 'olga')).rejects.toMatchObject({
       code: 'invalid_body',
       param: 'steps.0.keys',

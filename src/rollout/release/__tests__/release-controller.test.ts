@@ -1,40 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { createReleaseBench, HOUR, MINUTE, SECOND } from '../../../../test/support/release-bench.ts';
+import {
+  ADAPTER_PLAN,
+  createReleaseBench,
+  HARM,
+  HOUR,
+  MINUTE,
+  NOTE,
+  SECOND,
+  startRelease,
+  WELL,
+} from '../../../../test/support/release-bench.ts';
 
-const NOTE = { actor: 'olga', reason: 'as planned' };
 const AT_NAMED = { ...NOTE, step: 'named' };
-const PLAN = `
-plan: adapter
-metrics: [{id: any_failure, mode: rollback}, {id: gateway_error, mode: rollback}]
-analysis: {ceiling: 0.02}
-steps:
-  - {id: named, keys: [own], bake: 1h, min_requests: 200, deadline: 6h}
-  - {id: half, traffic_share: 0.5, bake: 2h, min_requests: 200, deadline: 6h}
-  - {id: final}
-`;
-/** Enough well requests for the ceiling of 2 % to be shown. */
-const WELL = { requests: { candidate: 500, control: 500 } };
-const HARM = {
-  requests: { candidate: 200, control: 200 },
-  bad: { any_failure: { candidate: 30, control: 0 }, gateway_error: { candidate: 30, control: 0 } },
-};
-
-async function started(plan = PLAN, given: Parameters<typeof createReleaseBench>[0] = {}) {
-  const bench = await createReleaseBench(given);
-  const { id } = await bench.control.addPlan(plan, 'olga');
-  await bench.control.start(id, NOTE);
-  return bench;
-}
 
 describe('a plan that is begun', () => {
   it('exposes what its first step names, and nobody else', async () => {
-    const { rollout, state } = await started();
+    const { rollout, state } = await startRelease();
     expect(state()).toEqual({ state: 'running', step: 'named', cause: null });
     expect(rollout.summary()).toMatchObject({ enrolledPercent: 0, namedKeys: ['id-of-own'], armShare: 0.5 });
   });
 
   it('goes on, step by step, as each is shown to be safe, to all of the traffic', async () => {
-    const { feed, look, rollout, events, control } = await started();
+    const { feed, look, rollout, events, control } = await startRelease();
     await feed(WELL);
     expect(await look(30 * MINUTE)).toMatchObject({ step: 'named' });
     await feed(WELL);
@@ -57,7 +44,7 @@ describe('a plan that is begun', () => {
   });
 
   it('is promoted by nothing but evidence: without events it stays, is held as blind, and changes nothing', async () => {
-    const { look, rollout } = await started();
+    const { look, rollout } = await startRelease();
     expect(await look(5 * MINUTE)).toMatchObject({ state: 'running' });
     expect(await look(10 * MINUTE)).toMatchObject({ state: 'held', cause: 'blind' });
     expect(await look(24 * HOUR)).toMatchObject({ state: 'held', cause: 'blind', step: 'named' });
@@ -65,14 +52,14 @@ describe('a plan that is begun', () => {
   });
 
   it('goes on by itself when there is something to see again', async () => {
-    const { look, feed } = await started();
+    const { look, feed } = await startRelease();
     expect(await look(10 * MINUTE)).toMatchObject({ state: 'held', cause: 'blind' });
     await feed(WELL);
     expect(await look()).toMatchObject({ state: 'running' });
   });
 
   it('is inconclusive at its deadline, stays so, and is neither promoted nor rolled back', async () => {
-    const { look, feed, rollout, events } = await started();
+    const { look, feed, rollout, events } = await startRelease();
     for (let hours = 0; hours < 7; hours += 1) {
       await feed({ requests: { candidate: 20, control: 30 } });
       for (let tenth = 0; tenth < 10; tenth += 1) {
@@ -90,7 +77,7 @@ describe('a plan that is begun', () => {
 
 describe('harm', () => {
   it.each(['running', 'held', 'inconclusive'] as const)('rolls back a run that is %s', async (from) => {
-    const { feed, look, control, rollout, state } = await started();
+    const { feed, look, control, rollout, state } = await startRelease();
     if (from === 'held') await control.hold(NOTE);
     if (from === 'inconclusive') {
       for (let looks = 0; looks < 7 * 8; looks += 1) {
@@ -109,7 +96,7 @@ describe('harm', () => {
     ['hold', 'held', 100],
     ['observe', 'promoted', 100],
   ] as const)('at the final step is told by the objectives alone: %s', async (mode, state, percent) => {
-    const { feed, look, rollout } = await started(`${PLAN}objectives: {mode: ${mode}}\n`);
+    const { feed, look, rollout } = await startRelease(`${ADAPTER_PLAN}objectives: {mode: ${mode}}\n`);
     for (let steps = 0; steps < 2; steps += 1) {
       await feed(WELL);
       await look(2 * HOUR);
@@ -129,20 +116,20 @@ describe('harm', () => {
   });
 
   it('ends the run: it takes nothing any more, and the plan needs another revision', async () => {
-    const { feed, look, control } = await started();
+    const { feed, look, control } = await startRelease();
     await feed(HARM);
     await look();
     await expect(control.resume(NOTE)).rejects.toMatchObject({ code: 'conflict' });
     await expect(control.promote(AT_NAMED)).rejects.toMatchObject({ code: 'conflict' });
     await expect(control.start('adapter@1', NOTE)).rejects.toMatchObject({ code: 'conflict' });
-    const again = await control.addPlan(PLAN, 'olga');
+    const again = await control.addPlan(ADAPTER_PLAN, 'olga');
     expect(again.id).toBe('adapter@2');
     await control.start('adapter', NOTE);
     expect(await look()).toMatchObject({ state: 'running', step: 'named' });
   });
 
   it('is not of the same faults on both paths', async () => {
-    const { feed, look } = await started();
+    const { feed, look } = await startRelease();
     for (let looks = 0; looks < 20; looks += 1) {
       await feed({
         requests: { candidate: 100, control: 100 },
@@ -155,8 +142,8 @@ describe('harm', () => {
 
 describe('what keeps a step from being promoted', () => {
   it('is an approval that is asked for, by so many different people', async () => {
-    const { feed, look, control } = await started(
-      PLAN.replace('min_requests: 200', 'approvals: 2, min_requests: 200'),
+    const { feed, look, control } = await startRelease(
+      ADAPTER_PLAN.replace('min_requests: 200', 'approvals: 2, min_requests: 200'),
     );
     await feed(WELL);
     expect(await look(2 * HOUR)).toMatchObject({ state: 'running', step: 'named' });
@@ -168,26 +155,30 @@ describe('what keeps a step from being promoted', () => {
   });
 
   it('is a freeze window, which keeps nobody from going back', async () => {
-    const frozen = `${PLAN}freeze: [{cron: '0 13 * * *', duration: 9h}]\n`;
-    const promoted = await started(frozen);
+    const frozen = `${ADAPTER_PLAN}freeze: [{cron: '0 13 * * *', duration: 9h}]\n`;
+    const promoted = await startRelease(frozen);
     await promoted.feed(WELL);
     expect(await promoted.look(2 * HOUR)).toMatchObject({ state: 'running', step: 'named' });
     expect(promoted.controller.view()?.waitsFor).toEqual(['the end of a freeze window']);
     await expect(promoted.control.skip(AT_NAMED)).rejects.toMatchObject({ code: 'conflict' });
     await promoted.feed({ requests: { candidate: 50, control: 50 } });
     expect(await promoted.look(9 * HOUR)).toMatchObject({ step: 'half' });
-    const back = await started(frozen);
+    const back = await startRelease(frozen);
     await back.feed(HARM);
     expect(await back.look()).toMatchObject({ state: 'rolled_back' });
   });
 
   it('is counts that are not in the shares that were drawn: the run is held until a person has looked', async () => {
-    const { feed, look, control } = await started();
+    const { feed, look, control } = await startRelease();
     await feed({ requests: { candidate: 300, control: 700 } });
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'sample_ratio_mismatch' });
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'sample_ratio_mismatch' });
-    await control.abort(NOTE);
-    expect(await look()).toMatchObject({ state: 'aborted' });
+    await control.resume(NOTE);
+    // What was counted before shows nothing any more: the step is shown to be safe by what is counted from now on.
+    await feed({ requests: { candidate: 100, control: 100 } });
+    expect(await look(2 * HOUR)).toMatchObject({ state: 'running', step: 'named' });
+    await feed(WELL);
+    expect(await look()).toMatchObject({ state: 'running', step: 'half' });
   });
 
   it.each([
@@ -195,7 +186,7 @@ describe('what keeps a step from being promoted', () => {
     ['areFlagsKnown', false, 'flags_unavailable'],
     ['isBreakerOpen', true, 'breaker_open'],
   ] as const)('is %s being %s, as long as it is', async (name, value, cause) => {
-    const { look, conditions, feed } = await started();
+    const { look, conditions, feed } = await startRelease();
     conditions[name] = value;
     await feed(WELL);
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause, step: 'named' });
@@ -204,7 +195,7 @@ describe('what keeps a step from being promoted', () => {
   });
 
   it('is a process whose timers run late, as both arms suffer alike', async () => {
-    const { feed, look } = await started();
+    const { feed, look } = await startRelease();
     await feed({ ...WELL, eventLoopLagMs: 900 });
     expect(await look(2 * HOUR)).toMatchObject({ state: 'held', cause: 'event_loop', step: 'named' });
     await feed({ ...WELL, eventLoopLagMs: 30 });
@@ -212,7 +203,7 @@ describe('what keeps a step from being promoted', () => {
   });
 
   it('is a rollout that somebody has changed by hand', async () => {
-    const { look, byHand, feed, rollout, control } = await started();
+    const { look, byHand, feed, rollout, control } = await startRelease();
     await byHand(40);
     await feed(WELL);
     // It may be another process's change that is not seen here yet: it keeps from promoting, and no more.
@@ -234,7 +225,7 @@ describe('what keeps a step from being promoted', () => {
 
 describe('several processes', () => {
   it('have one that acts, until it gives up or is gone', async () => {
-    const { replica, clock, feed, look, control, rollout } = await started();
+    const { replica, clock, feed, look, control, rollout } = await startRelease();
     const other = replica();
     await feed(WELL);
     clock.now += 2 * HOUR;
@@ -252,7 +243,7 @@ describe('several processes', () => {
   });
 
   it('are not overtaken by one whose lease has run out', async () => {
-    const { store, replica, clock } = await started();
+    const { store, replica, clock } = await startRelease();
     const before = await store.active();
     const stale = await store.acquire('first', clock.now, 1);
     expect(stale).toBeUndefined();
@@ -280,7 +271,7 @@ describe('a decision', () => {
         },
       }),
     });
-    await bench.control.addPlan(PLAN, 'olga');
+    await bench.control.addPlan(ADAPTER_PLAN, 'olga');
     await bench.control.start('adapter', NOTE);
     expect(bench.embedded.summary().namedKeys).toEqual([]);
     expect((await bench.control.history())?.decisions).toMatchObject([{ kind: 'start', status: 'pending' }]);
@@ -304,7 +295,7 @@ describe('a decision', () => {
           failing ? Promise.reject(new Error('the flag server is gone')) : real.change(change, actor),
       }),
     });
-    await bench.control.addPlan(PLAN, 'olga');
+    await bench.control.addPlan(ADAPTER_PLAN, 'olga');
     await bench.control.start('adapter', NOTE);
     for (let tries = 0; tries < 6; tries += 1) await bench.look();
     expect(bench.state()).toMatchObject({ state: 'held', cause: 'change_failed' });
@@ -316,7 +307,7 @@ describe('a decision', () => {
 
   it('that cannot be carried out holds the run, but one that goes back is tried for ever', async () => {
     let failing = false;
-    const { control, feed, look, embedded } = await started(PLAN, {
+    const { control, feed, look, embedded } = await startRelease(ADAPTER_PLAN, {
       rollout: (real) => ({
         ...real,
         async change(change, actor) {
@@ -341,7 +332,7 @@ describe('a decision', () => {
 
 describe('what is measured', () => {
   it('is kept with what it was judged by', async () => {
-    const { feed, look, control } = await started();
+    const { feed, look, control } = await startRelease();
     await feed(HARM);
     await look();
     const [measurement] = (await control.history())?.measurements ?? [];
@@ -353,7 +344,7 @@ describe('what is measured', () => {
   });
 
   it('counts each batch once, whatever fails in between', async () => {
-    const { sink, rollout, look, controller } = await started();
+    const { sink, rollout, look, controller } = await startRelease();
     const { rules } = rollout.summary();
     const counts = {
       runId: rules?.runId ?? '',
@@ -373,7 +364,7 @@ describe('what is measured', () => {
   });
 
   it('takes a conversation in once, with its first request', async () => {
-    const { sink, rollout, look, controller } = await started();
+    const { sink, rollout, look, controller } = await startRelease();
     const runId = rollout.summary().rules?.runId ?? '';
     const one = { stratum: 's', share: 0.5, bad: [] };
     const talk = (conversation: string, arm: 'candidate' | 'control') => ({ ...one, conversation, arm });

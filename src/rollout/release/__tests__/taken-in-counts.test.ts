@@ -1,31 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { createReleaseBench, HOUR, MINUTE, SECOND } from '../../../../test/support/release-bench.ts';
+import {
+  ADAPTER_PLAN,
+  createReleaseBench,
+  HARM,
+  HOUR,
+  MINUTE,
+  NOTE,
+  SECOND,
+  startRelease,
+  WELL,
+} from '../../../../test/support/release-bench.ts';
 
-const NOTE = { actor: 'olga', reason: 'as planned' };
-const PLAN = `
-plan: adapter
-metrics: [{id: any_failure, mode: rollback}, {id: gateway_error, mode: rollback}]
-analysis: {ceiling: 0.02}
-steps:
-  - {id: named, keys: [own], bake: 1h, min_requests: 200, deadline: 6h}
-  - {id: half, traffic_share: 0.5, bake: 2h, min_requests: 200, deadline: 6h}
-  - {id: final}
-`;
-const WELL = { requests: { candidate: 500, control: 500 } };
-const HARM = {
-  requests: { candidate: 200, control: 200 },
-  bad: { any_failure: { candidate: 30, control: 0 }, gateway_error: { candidate: 30, control: 0 } },
-};
-
-async function started(plan = PLAN) {
-  const bench = await createReleaseBench();
-  await bench.control.addPlan(plan, 'olga');
-  await bench.control.start('adapter', NOTE);
-  return bench;
-}
-
-async function atHalf(plan = PLAN) {
-  const bench = await started(plan);
+async function atHalf(plan = ADAPTER_PLAN) {
+  const bench = await startRelease(plan);
   await bench.feed(WELL);
   expect(await bench.look(HOUR)).toMatchObject({ step: 'half' });
   return bench;
@@ -61,7 +48,7 @@ describe('what is counted late, of the step before', () => {
 
 describe('counts that cannot be read', () => {
   it('are set aside, hold the run until a person has looked, and keep nothing else from being taken in', async () => {
-    const { db, feed, look, rollout, control, logger, controller } = await started();
+    const { db, feed, look, rollout, control, logger, controller } = await startRelease();
     const { runId = '' } = rollout.summary().rules ?? {};
     const row = { run_id: runId, created_at: Date.now() };
     await db('release_counts').insert([
@@ -83,8 +70,20 @@ describe('counts that cannot be read', () => {
     expect(await look()).toMatchObject({ state: 'rolled_back' });
   });
 
+  it('stay for who looks into them, when another plan is begun', async () => {
+    const { db, look, rollout, control } = await startRelease();
+    const { runId = '' } = rollout.summary().rules ?? {};
+    const old = Date.now() - 24 * HOUR;
+    await db('release_counts').insert({ run_id: runId, created_at: old, id: 'broken:1', counts: '' });
+    await look();
+    await control.abort(NOTE);
+    await control.addPlan(ADAPTER_PLAN, 'olga');
+    await control.start('adapter', NOTE);
+    expect(await db('release_counts').pluck('id')).toEqual(['broken:1']);
+  });
+
   it('keep a run held as long as nobody has it go on', async () => {
-    const { db, look, rollout, control, feed } = await started();
+    const { db, look, rollout, control, feed } = await startRelease();
     const { runId = '' } = rollout.summary().rules ?? {};
     await db('release_counts').insert({ run_id: runId, created_at: 0, id: 'broken:1', counts: '' });
     for (let looks = 0; looks < 3; looks += 1) {
@@ -98,7 +97,7 @@ describe('counts that cannot be read', () => {
 
 describe('a breaker that is open in another process', () => {
   it('holds the run for as long as that says so', async () => {
-    const { feed, look } = await started();
+    const { feed, look } = await startRelease();
     const nothing = { requests: { candidate: 0, control: 0 }, isBreakerOpen: true };
     await feed(nothing);
     expect(await look()).toMatchObject({ state: 'held', cause: 'breaker_open' });
@@ -110,7 +109,7 @@ describe('a breaker that is open in another process', () => {
 
 describe('bake time and deadline', () => {
   it('stand still while the run is held', async () => {
-    const { feed, look, conditions, controller } = await started();
+    const { feed, look, conditions, controller } = await startRelease();
     await feed({ requests: { candidate: 5, control: 5 } });
     await look(30 * MINUTE);
     await feed(WELL);
@@ -135,7 +134,7 @@ describe('traffic facts', () => {
       asked += 1;
       return [];
     };
-    await bench.control.addPlan(PLAN, 'olga');
+    await bench.control.addPlan(ADAPTER_PLAN, 'olga');
     await bench.control.start('adapter', NOTE);
     for (let looks = 0; looks < 5; looks += 1) {
       await bench.feed({ requests: { candidate: 10, control: 10 } });
