@@ -8,6 +8,13 @@ export interface Effect {
   readonly slow: number;
 }
 
+/** While so many requests come, so many of them fail on either path beside what fails anyway. */
+export interface Outage {
+  readonly after: number;
+  readonly requests: number;
+  readonly risk: number;
+}
+
 /** Traffic as it is: a few keys send most of it, each fails as often as it does, and all of it at times. */
 export interface CanaryTraffic {
   /** The next requests, counted. */
@@ -50,9 +57,10 @@ export function createTraffic(setting: {
   readonly bursts: boolean;
   /** How many targets a request has, each asked where the one before has failed. */
   readonly targets?: number | undefined;
+  readonly outage?: Outage | undefined;
   readonly seed: number;
 }): CanaryTraffic {
-  const { share, effect, baseRisk, bursts, seed, targets = 1 } = setting;
+  const { share, effect, baseRisk, bursts, seed, targets = 1, outage } = setting;
   const random = createRandom(seed);
   const keys = makeKeys(random);
   let burstLeft = 0;
@@ -79,7 +87,8 @@ export function createTraffic(setting: {
     strata.set(model, stratum);
     stratum.requests[arm] += 1;
     const usual = Math.min(0.9, baseRisk * key.riskFactor * (arm === 'candidate' ? effect.failures : 1));
-    if (random() < (burstLeft > 0 ? BURST.risk : usual)) {
+    const common = isDuring(outage, requests) ? outage.risk : 0;
+    if (random() < (burstLeft > 0 ? BURST.risk : usual + common)) {
       count(stratum, 'any_failure', arm);
       count(stratum, KINDS[Math.floor(random() * KINDS.length)] ?? 'upstream_error', arm);
       return true;
@@ -98,6 +107,10 @@ export function createTraffic(setting: {
       return [...strata].map(([stratum, counts]) => ({ stratum, share, ...counts }));
     },
   };
+}
+
+function isDuring(outage: Outage | undefined, request: number): outage is Outage {
+  return outage !== undefined && request > outage.after && request <= outage.after + outage.requests;
 }
 
 function count(stratum: OpenStratum, stream: CanaryStream, arm: keyof Counters): void {

@@ -3,7 +3,7 @@ import { emptyCanaryState } from '../../src/rollout/analysis/canary-state.ts';
 import type { StratumCounts } from '../../src/rollout/analysis/canary-streams.ts';
 import { judgeCanary } from '../../src/rollout/analysis/judge-canary.ts';
 import { lookAt } from '../../src/rollout/analysis/look-at.ts';
-import { createTraffic, type Effect } from '../canary-traffic.ts';
+import { createTraffic, type Effect, type Outage } from '../canary-traffic.ts';
 import type { Scenario, ScenarioRow } from '../scenario.ts';
 
 const SETTINGS = analysisSettings.parse({});
@@ -44,63 +44,71 @@ interface SimulationSetting {
   readonly share: number;
   readonly effect: Effect;
   readonly bursts: boolean;
-  readonly targets: number;
+  readonly targets?: number;
+  readonly outage?: Outage;
 }
 
 export const setting = (
   name: string,
   share: number,
   effect: Partial<Effect>,
-  bursts = false,
-  targets = 1,
+  more: Partial<Pick<SimulationSetting, 'bursts' | 'targets' | 'outage'>> = {},
 ): SimulationSetting => ({
   name,
   share,
   effect: { failures: 1, slow: 1, ...effect },
-  bursts,
-  targets,
+  bursts: false,
+  ...more,
 });
+
+/** Too mild for a look to show it, and long enough to be most of what fails. */
+export const MILD_OUTAGE: Outage = { after: 2_500, requests: 1_500, risk: 0.06 };
+/** The same before it is known what is usual. */
+const EARLY_OUTAGE: Outage = { ...MILD_OUTAGE, after: 800 };
 
 /** What is equal is tried with bursts, which is where a test that is not exact fails. */
 const SETTINGS_OF_SIMULATION: readonly SimulationSetting[] = [
-  setting('equal, bursts, half', 0.5, {}, true),
-  setting('equal, bursts, a tenth', 0.1, {}, true),
-  setting('equal, bursts, three targets', 0.5, {}, true, 3),
+  setting('equal, bursts, half', 0.5, {}, { bursts: true }),
+  setting('equal, bursts, a tenth', 0.1, {}, { bursts: true }),
+  setting('equal, bursts, three targets', 0.5, {}, { bursts: true, targets: 3 }),
   setting('equal, half', 0.5, {}),
+  setting('2x failures, outage, half', 0.5, { failures: 2 }, { outage: MILD_OUTAGE }),
+  setting('3x failures, outage, half', 0.5, { failures: 3 }, { outage: MILD_OUTAGE }),
+  setting('3x failures, early outage, half', 0.5, { failures: 3 }, { outage: EARLY_OUTAGE }),
   setting('3x failures, half', 0.5, { failures: 3 }),
   setting('5x failures, half', 0.5, { failures: 5 }),
-  setting('5x failures, bursts, half', 0.5, { failures: 5 }, true),
+  setting('5x failures, bursts, half', 0.5, { failures: 5 }, { bursts: true }),
   setting('10x failures, half', 0.5, { failures: 10 }),
   setting('5x failures, a tenth', 0.1, { failures: 5 }),
   setting('1.5x slow, half', 0.5, { slow: 1.5 }),
 ];
 
 interface Ending {
-  readonly verdict: 'fail' | 'pass' | 'inconclusive';
-  /** Requests until then. */
+  readonly isRolledBack: boolean;
+  /** Whether it was shown to be safe at any look, and be it that it was rolled back later. */
+  readonly isPassed: boolean;
+  /** Requests until the end. */
   readonly requests: number;
 }
 
 /** What so many rollouts come to. */
 export function simulate(simulated: SimulationSetting, simulations: number): ScenarioRow {
   const endings = Array.from({ length: simulations }, (_, index) => endingOf(simulated, index + 1));
-  const failed = endings.filter(({ verdict }) => verdict === 'fail');
+  const failed = endings.filter(({ isRolledBack }) => isRolledBack);
   const shareOf = (count: number) => Number((count / simulations).toFixed(4));
   const figures = {
     rolled_back: shareOf(failed.length),
     within_2000: shareOf(failed.filter(({ requests }) => requests <= 2_000).length),
-    promoted: shareOf(endings.filter(({ verdict }) => verdict === 'pass').length),
+    promoted: shareOf(endings.filter(({ isPassed }) => isPassed).length),
     // Half of all rollouts have found it by then, those that never did among them.
-    median_requests: medianOf(
-      endings.map((each) => (each.verdict === 'fail' ? each.requests : MOST_REQUESTS)),
-    ),
+    median_requests: medianOf(endings.map((each) => (each.isRolledBack ? each.requests : MOST_REQUESTS))),
   };
   return { name: simulated.name, figures };
 }
 
-/** The first verdict that decides anything, or none by the end of the traffic. */
-function endingOf({ share, effect, bursts, targets }: SimulationSetting, seed: number): Ending {
-  const traffic = createTraffic({ share, effect, bursts, targets, baseRisk: BASE_RISK, seed });
+/** Looked at until it is rolled back, or the traffic ends. */
+function endingOf(simulated: SimulationSetting, seed: number): Ending {
+  const traffic = createTraffic({ ...simulated, baseRisk: BASE_RISK, seed });
   let state = emptyCanaryState();
   let isPassed = false;
   for (let requests = LOOK; requests <= MOST_REQUESTS; requests += LOOK) {
@@ -108,10 +116,10 @@ function endingOf({ share, effect, bursts, targets }: SimulationSetting, seed: n
     state = lookAt(state, counts, MODES, SETTINGS);
     const isPlannedLook = requests === MOST_REQUESTS;
     const { verdict } = judgeCanary(state, MODES, SETTINGS, { minRequests: 1_000, isPlannedLook });
-    if (verdict === 'fail') return { verdict, requests };
+    if (verdict === 'fail') return { isRolledBack: true, isPassed, requests };
     isPassed ||= verdict === 'pass';
   }
-  return { verdict: isPassed ? 'pass' : 'inconclusive', requests: MOST_REQUESTS };
+  return { isRolledBack: false, isPassed, requests: MOST_REQUESTS };
 }
 
 function medianOf(numbers: readonly number[]): number {

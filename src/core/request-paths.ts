@@ -8,8 +8,11 @@ import type { RouteDecision, RouteExplanation } from './route-decision.ts';
 export interface SelectedPath {
   readonly path: RequestPath;
   readonly decision: RouteDecision;
-  /** To be called once, at once, where a request is really going to take the path. */
-  watch(): CallWatch;
+  /**
+   * To be called once, at once, where a request is really going to take the path.
+   * @param mayBeShared whether its answer may be another request's as well: of the cache, or of a call that both share
+   */
+  watch(mayBeShared: boolean): CallWatch;
 }
 
 /** What is to be told what became of a request on the path that was chosen for it. */

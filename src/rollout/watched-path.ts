@@ -27,6 +27,7 @@ export class WatchedPath implements SelectedPath, CallWatch {
   #draw: ArmDraw | undefined;
   #probe: Probe | undefined;
   #startedAt = 0;
+  #mayBeShared = false;
   #hasEnded = false;
 
   constructor(
@@ -44,7 +45,8 @@ export class WatchedPath implements SelectedPath, CallWatch {
     this.#watchers = watchers;
   }
 
-  watch(): CallWatch {
+  watch(mayBeShared: boolean): CallWatch {
+    this.#mayBeShared = mayBeShared;
     this.#startedAt = performance.now();
     if (this.decision.reason === 'enrolled') this.#probe = this.#watchers.breaker.takeProbe();
     return this;
@@ -84,6 +86,7 @@ export class WatchedPath implements SelectedPath, CallWatch {
       outcome,
       startedAt: this.#startedAt,
       endedAt: performance.now(),
+      mayBeShared: this.#mayBeShared,
     });
   }
 }

@@ -49,6 +49,7 @@ export interface Fed {
   readonly stratum?: string;
   readonly eventLoopLagMs?: number;
   readonly isBreakerOpen?: boolean;
+  readonly countedForMs?: number;
   /** The step that it was drawn in, where that is not the one that is in force. */
   readonly stepId?: string;
 }
@@ -115,7 +116,7 @@ export async function createReleaseBench(given: { readonly rollout?: (real: Roll
     replica,
     /** Brings counts, as a process does, for the step that the rollout is in. */
     async feed({ requests, bad = {}, share, stratum = 'openai|gpt|chat.completions|whole', ...fed }: Fed) {
-      const { eventLoopLagMs = 0, isBreakerOpen = false } = fed;
+      const { countedForMs = 1_000, eventLoopLagMs = 0, isBreakerOpen = false } = fed;
       const { rules, armShare } = rollout.summary();
       if (rules === undefined) throw new Error('No plan is in force.');
       sequence += 1;
@@ -128,6 +129,7 @@ export async function createReleaseBench(given: { readonly rollout?: (real: Roll
         strata: [counted],
         bound: [],
         keys: [],
+        countedForMs,
         eventLoopLagMs,
         isBreakerOpen,
       });

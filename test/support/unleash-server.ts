@@ -89,7 +89,12 @@ async function spawnServer(
   env: Readonly<Record<string, string>>,
 ): Promise<ChildProcess> {
   const program = join('node_modules', 'unleash-server', 'dist', 'server.js');
-  const server = spawn(process.execPath, [program], { cwd: folder, env, stdio: 'ignore' });
+  const server = spawn(process.execPath, [program], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  tellUnexpectedEnd(server);
   await eventually(() => {
     if (server.exitCode !== null) throw new Error(`unleash-server ended with ${server.exitCode}.`);
     return fetch(`${url}/health`).then(
@@ -98,6 +103,18 @@ async function spawnServer(
     );
   }, START_LIMIT_MS);
   return server;
+}
+
+/** Tests then fail by a connection that is reset or refused, which says nothing of why. */
+function tellUnexpectedEnd(server: ChildProcess): void {
+  let lastWords = '';
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    lastWords = `${lastWords}${text}`.slice(-4_000);
+  });
+  server.once('close', (code, signal) => {
+    if (signal === 'SIGKILL' && server.killed) return;
+    process.stderr.write(`unleash-server ended with ${code ?? signal}, its last words were:\n${lastWords}\n`);
+  });
 }
 
 async function kill(server: ChildProcess): Promise<void> {

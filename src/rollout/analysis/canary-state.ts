@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CANARY_STREAMS } from './canary-streams.ts';
 import { NO_EVIDENCE } from './error-evidence.ts';
 import { NO_MISMATCH } from './sample-ratio.ts';
+import { NO_BLOCK } from './usual-risk.ts';
 
 const count = z.number().min(0);
 const perArm = z.object({ candidate: count, control: count });
@@ -31,17 +32,23 @@ export const canaryState = z.object({
       requests: perArm,
       bad: badEvents,
       isLate: z.boolean().optional(),
+      isBacklog: z.boolean().optional(),
     }),
   ),
-  /** The latest looks that were amid no outage, both arms together: they say what is usual. */
+  /** The latest blocks that were amid no outage, both arms together: they say what is usual. */
   usual: z.array(z.object({ requests: count, failures: count })).default([]),
+  /** Looks of the step of which too little has come yet to say whether they are amid an outage. */
+  block: z.object({ requests: count, failures: count, forPromotion: z.number() }).default(NO_BLOCK),
   /** Since the step began. */
   step: z.object({
     requests: perArm,
     failures: perArm,
     /** Evidence for a path that is not worse by the margin; natural logarithm. */
     forPromotion: z.number(),
-    /** Requests that count for no promotion: amid an outage of both arms, or before it was known what is usual. */
+    /**
+     * Requests that count for no promotion: amid an outage of both arms, before it was known what is usual, or of a
+     * backlog.
+     */
     leftOut: count,
   }),
 });
@@ -66,11 +73,13 @@ export function emptyCanaryState(): CanaryState {
     looks: 0,
     pending: [],
     usual: [],
+    block: NO_BLOCK,
     step: NO_STEP,
   };
 }
 
 /** The same rollout at the beginning of another step: each has to be shown to be safe by its own requests. */
 export function atNextStep(state: CanaryState): CanaryState {
-  return { ...state, pending: state.pending.map((each) => ({ ...each, isLate: true })), step: NO_STEP };
+  const pending = state.pending.map((each) => ({ ...each, isLate: true }));
+  return { ...state, pending, block: NO_BLOCK, step: NO_STEP };
 }

@@ -47,4 +47,6 @@ export interface StratumCounts {
   readonly bad: Readonly<Partial<Record<CanaryStream, PerArm>>>;
   /** Whether they were drawn in an earlier step: they are evidence, and none of this step's. */
   readonly isLate?: boolean | undefined;
+  /** Whether they were counted over a long time at once: an outage among them could not be seen. */
+  readonly isBacklog?: boolean | undefined;
 }

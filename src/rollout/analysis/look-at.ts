@@ -10,7 +10,7 @@ import {
 } from './canary-streams.ts';
 import { addEvents, forPromotion, logEValue, logSumExp } from './error-evidence.ts';
 import { addRequests, type SampleRatioEvidence } from './sample-ratio.ts';
-import { addUsual, isOutage, isUsualKnown } from './usual-risk.ts';
+import { addBlock, addUsual, type Block, isOutage, isUsualKnown, isWhole, NO_BLOCK } from './usual-risk.ts';
 
 /** How many requests there are between two looks, at least. */
 const REQUESTS_A_LOOK = 50;
@@ -28,7 +28,7 @@ export function lookAt(
   settings: AnalysisSettings,
 ): CanaryState {
   const pending = [...state.pending, ...counts.map((each) => ({ ...each, bad: { ...each.bad } }))];
-  if (total(pending.map(({ requests }) => requests)) < REQUESTS_A_LOOK) return { ...state, pending };
+  if (total(requestsOf(pending)) < REQUESTS_A_LOOK) return { ...state, pending };
   return look({ ...state, pending: [] }, pending, modes, settings);
 }
 
@@ -70,20 +70,16 @@ function look(
       if (events !== undefined) evidence[stream] = [...addEvents(evidence[stream], events, share)];
     }
   }
-  const seen = { requests: total(drawn.map(({ requests }) => requests)), failures: total(failuresOf(drawn)) };
-  const isLeftOut = isOutage(seen, state.usual);
-  const isCounted = !isLeftOut && isUsualKnown(state.usual);
-  const ofStep = drawn.filter(({ isLate }) => isLate !== true);
-  return {
+  const looked = {
     ...state,
     evidence,
     maxLogE: Math.max(state.maxLogE, combinedLogE(evidence, modes)),
     mismatch: [...addAllRequests(state.mismatch, drawn)],
     strata: addStrata(state.strata, drawn),
     looks: state.looks + 1,
-    usual: isLeftOut ? state.usual : [...addUsual(state.usual, seen)],
-    step: addToStep(state.step, ofStep, isCounted, settings),
   };
+  const ofStep = drawn.filter(({ isLate }) => isLate !== true);
+  return settleBlock(addToStep(looked, ofStep, settings));
 }
 
 function addAllRequests(
@@ -121,25 +117,59 @@ function addBad(before: StratumCounts['bad'], more: StratumCounts['bad']): Strat
   return added;
 }
 
-/** @param isCounted whether the look may say anything for a promotion */
+/** What may speak for a promotion waits in the block until that can be judged. */
 function addToStep(
-  step: CanaryState['step'],
+  state: CanaryState,
   counts: readonly StratumCounts[],
-  isCounted: boolean,
-  { margin_rho }: AnalysisSettings,
-): CanaryState['step'] {
-  const requests = counts.map((each) => each.requests);
-  const together = {
-    ...step,
-    requests: addPerArm(step.requests, sum(requests)),
-    failures: addPerArm(step.failures, sum(failuresOf(counts))),
-  };
-  if (!isCounted) return { ...together, leftOut: step.leftOut + total(requests) };
-  const gained = counts.reduce(
-    (gain, { bad, share }) => gain + forPromotion(bad.any_failure ?? NONE, share, margin_rho),
-    0,
+  settings: AnalysisSettings,
+): CanaryState {
+  const { step, block, usual } = state;
+  const requests = sum(requestsOf(counts));
+  const timely = toBlock(
+    counts.filter(({ isBacklog }) => isBacklog !== true),
+    settings,
   );
-  return { ...together, forPromotion: step.forPromotion + gained };
+  const joining = isOutage(timely, usual) ? NO_BLOCK : timely;
+  return {
+    ...state,
+    step: {
+      ...step,
+      requests: addPerArm(step.requests, requests),
+      failures: addPerArm(step.failures, sum(failuresOf(counts))),
+      leftOut: step.leftOut + requests.candidate + requests.control - joining.requests,
+    },
+    block: addBlock(block, joining),
+  };
+}
+
+function toBlock(counts: readonly StratumCounts[], { margin_rho }: AnalysisSettings): Block {
+  return {
+    requests: total(requestsOf(counts)),
+    failures: total(failuresOf(counts)),
+    forPromotion: counts.reduce(
+      (gain, { bad, share }) => gain + forPromotion(bad.any_failure ?? NONE, share, margin_rho),
+      0,
+    ),
+  };
+}
+
+function settleBlock(state: CanaryState): CanaryState {
+  const { block, usual, step } = state;
+  if (!isWhole(block)) return state;
+  const isLeftOut = isOutage(block, usual);
+  const isCounted = !isLeftOut && isUsualKnown(usual);
+  return {
+    ...state,
+    block: NO_BLOCK,
+    usual: isLeftOut ? usual : [...addUsual(usual, block)],
+    step: isCounted
+      ? { ...step, forPromotion: step.forPromotion + block.forPromotion }
+      : { ...step, leftOut: step.leftOut + block.requests },
+  };
+}
+
+function requestsOf(counts: readonly StratumCounts[]): readonly PerArm[] {
+  return counts.map(({ requests }) => requests);
 }
 
 function failuresOf(counts: readonly StratumCounts[]): readonly PerArm[] {

@@ -28,6 +28,8 @@ export interface ArmAttempt {
   readonly outcome: CallOutcome;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** Whether the answer may be another request's as well: of the cache, or of a call that both share. */
+  readonly mayBeShared: boolean;
 }
 
 /** Counts what the arms came to, and brings it to where it is judged. */
@@ -67,13 +69,16 @@ export function createArmRecorder(deps: {
     performance.now(),
   );
   let batch = new CountsBatch();
+  let begunAt = performance.now();
   let waiting: Piece[] = [];
   let sequence = 0;
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> | undefined;
 
   const freeze = () => {
-    const about = { eventLoopLagMs: eventLoopLagMs(), isBreakerOpen: isBreakerOpen() };
+    const now = performance.now();
+    const countedForMs = now - begunAt;
+    const about = { countedForMs, eventLoopLagMs: eventLoopLagMs(), isBreakerOpen: isBreakerOpen() };
     const pieces = batch.pieces();
     const inForce = rules();
     const isSilent = pieces.every(({ runId }) => runId !== inForce?.runId);
@@ -83,6 +88,7 @@ export function createArmRecorder(deps: {
       return { id: `${processId}:${sequence}`, counts: { ...counts, ...about } };
     });
     batch = new CountsBatch();
+    begunAt = now;
   };
   /** What may have been stored is sent again under the same id, and nothing newer before it. Never rejects. */
   const flush = async () => {
@@ -104,10 +110,12 @@ export function createArmRecorder(deps: {
   };
 
   return {
-    record({ call, draw, subject, ...attempt }) {
+    record({ call, draw, subject, mayBeShared, ...attempt }) {
       const { rules, share, isNew } = draw;
       // What goes on from an earlier answer has its arm from there, and was counted with it.
       if (rules?.isRecorded !== true || subject.isContinued) return;
+      // Each path keeps answers of its own, and so its share decides how many of these are left to be compared.
+      if (mayBeShared) return;
       const compared = toComparedRequest({ ...attempt, endpoint: call.endpoint });
       const bad = badEventsOf(compared, slowThresholds(rules));
       if (bad === undefined) return;
@@ -128,6 +136,7 @@ export function createArmRecorder(deps: {
       if (added === 'full') warnFull(new Error('The database takes no counts, or there are too many kinds.'));
     },
     start() {
+      begunAt = performance.now();
       timer = setInterval(() => void flushOnce(), FLUSH_MS);
       timer.unref();
     },

@@ -30,7 +30,7 @@ export interface BatchLimits {
 export type Added = 'taken' | 'known' | 'full';
 
 /** What was counted for one step, without what is told of the process. */
-export type CountedPiece = Omit<RecordedCounts, 'eventLoopLagMs' | 'isBreakerOpen'>;
+export type CountedPiece = Omit<RecordedCounts, 'countedForMs' | 'eventLoopLagMs' | 'isBreakerOpen'>;
 
 /** What is brought where nothing was counted, for what is told of the process. */
 export function emptyPiece({ runId, stepId }: Pick<CountedPiece, 'runId' | 'stepId'>): CountedPiece {

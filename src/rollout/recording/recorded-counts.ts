@@ -30,6 +30,8 @@ export const recordedCounts = z.object({
       bad: z.array(stream),
     }),
   ),
+  /** How long it was counted for, in milliseconds: a second, and as long as the database was away. */
+  countedForMs: z.number().min(0).default(0),
   /** How late timers ran in the process, of a hundred the latest but one, in milliseconds; 0 where nobody looked. */
   eventLoopLagMs: z.number().min(0).default(0),
   /** Whether the breaker of the process keeps its requests off the new path. */

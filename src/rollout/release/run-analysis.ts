@@ -22,6 +22,9 @@ export const runAnalysis = z.object({
 
 export type RunAnalysis = z.output<typeof runAnalysis>;
 
+/** What was counted over a longer time than this may hide an outage that came and went. */
+const BACKLOG_MS = 10_000;
+
 /** What a look takes in. */
 export interface Intake {
   readonly counts: readonly RecordedCounts[];
@@ -54,19 +57,20 @@ export function modesOf({ metrics }: Pick<ReleasePlan, 'metrics'>): StreamModes 
 
 /**
  * What is known with what was counted since, a request at a time once.
- * @param strata of the intake
+ * @param pieces of the intake, by `stratumCounts`
  * @param stepId of the step that the run is in
  */
 export function addIntake(
   analysis: RunAnalysis,
-  strata: readonly StratumCounts[],
+  pieces: readonly (readonly StratumCounts[])[],
   { counts }: Intake,
   plan: ReleasePlan,
   stepId: string,
 ): RunAnalysis {
-  if (strata.length === 0) return analysis;
+  if (pieces.every((strata) => strata.length === 0)) return analysis;
+  const modes = modesOf(plan);
   return {
-    canary: lookAt(analysis.canary, strata, modesOf(plan), plan.analysis),
+    canary: pieces.reduce((known, strata) => lookAt(known, strata, modes, plan.analysis), analysis.canary),
     keys: addKeys(
       analysis.keys,
       counts.filter((each) => each.stepId === stepId),
@@ -75,22 +79,22 @@ export function addIntake(
 }
 
 /**
- * The strata of what was taken in, the first request of each conversation among them.
+ * The strata of what was taken in, the first request of each conversation among them: each piece apart, as much may
+ * have waited for whoever looks, and what came in one second is not to hide in what came in an hour.
  * @param stepId of the step that the run is in: what was drawn in another is late
  */
 export function stratumCounts(
   { counts, newConversations }: Intake,
   stepId: string,
-): readonly StratumCounts[] {
+): readonly (readonly StratumCounts[])[] {
   const fresh = new Set(newConversations);
-  const strata: StratumCounts[] = [];
-  for (const { strata: own, bound, ...each } of counts) {
+  return counts.map(({ strata, bound, ...each }) => {
     // `delete` says whether it was there: of a conversation's requests in one intake the first counts.
     const first = bound.filter(({ conversation }) => fresh.delete(conversation)).map(toStratum);
     const isLate = each.stepId !== stepId;
-    strata.push(...[...own, ...first].map((one) => (isLate ? { ...one, isLate } : one)));
-  }
-  return strata;
+    const isBacklog = each.countedForMs > BACKLOG_MS;
+    return [...strata, ...first].map((one) => ({ ...one, isLate, isBacklog }));
+  });
 }
 
 function toStratum({ stratum, share, arm, bad }: RecordedCounts['bound'][number]): StratumCounts {

@@ -27,7 +27,8 @@ export function withIntake(
     breakerOpenAt: isBreakerOpen ? at : run.breakerOpenAt,
     unreadCounts: run.unreadCounts + intake.unreadable.length,
   };
-  const counts = stratumCounts(intake, run.stepId);
+  const pieces = stratumCounts(intake, run.stepId);
+  const counts = pieces.flat();
   if (counts.length === 0) return { run: told, analysis };
   const isNews = counts.some(({ isLate }) => isLate !== true);
   return {
@@ -37,7 +38,7 @@ export function withIntake(
       lastEventAt: isNews ? at : run.lastEventAt,
       eventLoopLagMs: Math.max(...intake.counts.map((each) => each.eventLoopLagMs)),
     },
-    analysis: addIntake(analysis, counts, intake, plan.plan, run.stepId),
+    analysis: addIntake(analysis, pieces, intake, plan.plan, run.stepId),
   };
 }
 

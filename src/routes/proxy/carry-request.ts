@@ -179,14 +179,14 @@ async function takePath(
   { observe, observer, cache, signal }: Passage,
 ): Promise<Reply> {
   const { path, decision } = selected;
-  const watch = selected.watch();
+  const cacheKey = cache === undefined ? undefined : cacheKeyOf(call, path.name);
+  const watch = selected.watch(cacheKey !== undefined);
   let isSent = false;
   const run = (until: AbortSignal) => {
     isSent = true;
     return observe(() => watched(path, call, until, { watch, observer }));
   };
   try {
-    const cacheKey = cache === undefined ? undefined : cacheKeyOf(call, path.name);
     observer.routed(call, decision, cacheKey === undefined ? 'BYPASS' : 'MISS');
     if (cache === undefined || cacheKey === undefined) return await run(signal);
     const { reply, status } = await cache.carry(cacheKey, run, signal);

@@ -127,13 +127,13 @@ describe('a look', () => {
   });
 
   it('leaves an outage of both paths out of what speaks for a promotion', () => {
-    const usual = times(20, counts([50, 50], [1, 1]));
+    const usual = times(21, counts([50, 50], [1, 1]));
     const before = seen(usual);
     for (const failures of [30, 6]) {
       const after = lookAt(before, [counts([50, 50], [failures, failures])], MODES, SETTINGS);
       expect(after.step.leftOut - before.step.leftOut).toBe(100);
       expect(after.step.forPromotion).toBe(before.step.forPromotion);
-      expect(after.step.failures).toEqual(arms(20 + failures, 20 + failures));
+      expect(after.step.failures).toEqual(arms(21 + failures, 21 + failures));
     }
   });
 

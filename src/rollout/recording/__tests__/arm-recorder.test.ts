@@ -39,6 +39,7 @@ function attempt(
     outcome: { kind, usage: { prompt: 1, completion: 1, cached: 0, reasoning: 0 } },
     startedAt: 0,
     endedAt: 1,
+    mayBeShared: false,
     ...other,
   };
 }
@@ -114,6 +115,7 @@ describe('what is counted', () => {
       'that goes on from an earlier answer',
       attempt(true, 'success', { subject: { ...ALONE, isBound: true, isContinued: true } }),
     ],
+    ['whose answer may be another’s as well', attempt(true, 'success', { mayBeShared: true })],
     ['that another path stood in for', attempt(true, 'success', { reason: 'failover' })],
   ])('is nothing of a request %s', async (_, given) => {
     const { recorder, stored } = setUp();
@@ -187,6 +189,19 @@ describe('what is stored', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  it('says how long it was counted for, which is long where the database was away', async () => {
+    const { recorder, stored, fails } = setUp();
+    await vi.advanceTimersByTimeAsync(30_000);
+    recorder.start();
+    recorder.record(attempt(true, 'success'));
+    fails.before = 20;
+    await vi.advanceTimersByTimeAsync(5_000);
+    recorder.record(attempt(true, 'success'));
+    await vi.advanceTimersByTimeAsync(20_000);
+    await recorder.stop();
+    expect([...stored.values()].map(({ countedForMs }) => countedForMs)).toEqual([1_000, 21_000]);
   });
 
   it('is bounded: what has no room is left out of both arms alike, and said', async () => {

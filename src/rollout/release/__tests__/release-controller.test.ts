@@ -352,6 +352,7 @@ describe('what is measured', () => {
       strata: [{ stratum: 's', share: 0.5, requests: { candidate: 40, control: 60 }, bad: {} }],
       bound: [],
       keys: [],
+      countedForMs: 1_000,
       eventLoopLagMs: 0,
       isBreakerOpen: false,
     };
@@ -374,6 +375,7 @@ describe('what is measured', () => {
       strata: [],
       bound,
       keys: [],
+      countedForMs: 1_000,
       eventLoopLagMs: 0,
       isBreakerOpen: false,
     });

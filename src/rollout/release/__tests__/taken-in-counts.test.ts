@@ -24,8 +24,9 @@ describe('what is counted late, of the step before', () => {
     await feed({ ...WELL, stepId: 'named' });
     await feed({ requests: { candidate: 1, control: 1 } });
     expect(await look(3 * HOUR)).toMatchObject({ state: 'running', step: 'half' });
-    const { step } = controller.view()?.stored.analysis.canary ?? {};
-    expect(step?.requests).toEqual({ candidate: 1, control: 1 });
+    const { step, pending } = controller.view()?.stored.analysis.canary ?? {};
+    expect(step?.requests).toEqual({ candidate: 0, control: 0 });
+    expect(pending).toMatchObject([{ requests: { candidate: 1, control: 1 }, isLate: false }]);
   });
 
   it('is no event of the step that has begun: that is blind without any of its own', async () => {
@@ -43,6 +44,47 @@ describe('what is counted late, of the step before', () => {
     expect(await final.look(2 * HOUR)).toMatchObject({ state: 'promoted' });
     await final.feed({ ...HARM, stepId: 'half', share: 0.5 });
     expect(await final.look()).toMatchObject({ state: 'rolled_back' });
+  });
+});
+
+describe('what was counted over a long time at once, while the database was away', () => {
+  const BACKLOG = {
+    requests: { candidate: 2_500, control: 2_500 },
+    bad: { any_failure: { candidate: 10, control: 10 } },
+  };
+
+  it('promotes nothing, as an outage in it could not be seen', async () => {
+    const { feed, look, controller } = await atHalf();
+    for (let fed = 0; fed < 6; fed += 1) await feed({ ...BACKLOG, countedForMs: 60_000 });
+    await look();
+    const { step } = controller.view()?.stored.analysis.canary ?? {};
+    expect(step).toMatchObject({ forPromotion: 0, leftOut: 30_000, requests: { candidate: 15_000 } });
+  });
+
+  it('rolls back where it is harm', async () => {
+    const { feed, look } = await atHalf();
+    await feed({ ...HARM, countedForMs: 60_000 });
+    expect(await look()).toMatchObject({ state: 'rolled_back' });
+  });
+});
+
+describe('what many processes have counted before anybody looked', () => {
+  it('is looked at a piece at a time, so that an outage in one of them is seen', async () => {
+    const { feed, look, controller } = await atHalf();
+    const quiet = {
+      requests: { candidate: 250, control: 250 },
+      bad: { any_failure: { candidate: 1, control: 1 } },
+    };
+    for (let fed = 0; fed < 8; fed += 1) await feed(quiet);
+    await feed({
+      requests: { candidate: 250, control: 250 },
+      bad: { any_failure: { candidate: 20, control: 20 } },
+    });
+    await look();
+    const { looks, step } = controller.view()?.stored.analysis.canary ?? {};
+    // With the step before, the first two tell what is usual; the outage is left out.
+    expect(step?.leftOut).toBe(1_500);
+    expect(looks).toBeGreaterThanOrEqual(9);
   });
 });
 
