@@ -24,6 +24,8 @@ const LOOK_MS = 400;
 const ROLLBACK_TRIES = 3;
 /** How long an answer waits for its entry in the audit log; one that comes later is written all the same. */
 const ENTRY_WAIT_MS = 1_000;
+/** How long a change waits for the store to say whether it is still wanted. */
+const READ_WAIT_MS = 2_000;
 
 /**
  * Creates the rollout whose flags are on an Unleash server; the share of the new arm is in the store. Nothing is asked
@@ -83,7 +85,7 @@ export function createServedRollout(deps: {
       try {
         return await writeFlag(target, signal);
       } catch (error) {
-        if (!isConflict(error) || tries <= 1) throw error;
+        if (!isConflict(error, 'flag_conflict') || tries <= 1) throw error;
       }
     }
   };
@@ -176,11 +178,32 @@ export function createServedRollout(deps: {
     if (armShare === undefined && rules === undefined) return;
     await stored.change((state) => changeRollout(state, { armShare, rules }), actor);
   };
-  /** A process that was asleep may have raised what another one has brought back since. */
-  const takeBackWhereOutdated = async (error: unknown, actor: string) => {
-    if (!(error instanceof GatewayError) || error.code !== 'conflict') return;
-    logger.error({ err: error }, 'a later decision about the rollout is in force: the flag goes to 0 %');
+  /**
+   * A process that was asleep may have raised what another one has brought back since.
+   * @param isFlagSet whether the flag is as it was asked for, and not only may be
+   */
+  const takeBackWhereOutdated = async (
+    error: unknown,
+    rules: RolloutChange['rules'],
+    isFlagSet: boolean,
+    actor: string,
+  ) => {
+    const wanted = isConflict(error, 'conflict') ? 'no' : await isStillWanted(rules);
+    if (wanted === 'yes' || (wanted === 'unknown' && !isFlagSet)) return;
+    logger.error({ err: error, wanted }, 'a later decision may be in force: the flag goes to 0 %');
     await changeFlag({ percent: 0, namedKeys: [] }, actor);
+  };
+  /** Whether what was decided is the latest decision still. */
+  const isStillWanted = async (rules: RolloutChange['rules']): Promise<'yes' | 'no' | 'unknown'> => {
+    if (rules === undefined) return 'yes';
+    try {
+      refuseOutdated(await waitAtMost(store.read(), READ_WAIT_MS), rules);
+      return 'yes';
+    } catch (error) {
+      if (isConflict(error, 'conflict')) return 'no';
+      logger.error({ err: error }, 'the stored rollout cannot be read');
+      return 'unknown';
+    }
   };
 
   return {
@@ -200,12 +223,16 @@ export function createServedRollout(deps: {
       const isRaised = target !== undefined && raises(target);
       const isLowered = armShare !== undefined && armShare < summary().armShare;
       if (isRaised) await changeStored({ rules, armShare: isLowered ? armShare : undefined }, actor);
-      if (target !== undefined) await changeFlag(target, actor);
+      let isFlagSet = false;
       try {
+        if (target !== undefined) await changeFlag(target, actor);
+        isFlagSet = true;
         await changeStored({ rules, armShare }, actor);
       } catch (error) {
         // What is seen here may be older than what the flag was: whether this has raised it is not known for sure.
-        if (target !== undefined && !isNobody(target)) await takeBackWhereOutdated(error, actor);
+        if (target !== undefined && !isNobody(target)) {
+          await takeBackWhereOutdated(error, rules, isFlagSet, actor);
+        }
         throw error;
       }
       return summary();
@@ -220,6 +247,6 @@ export function createServedRollout(deps: {
   };
 }
 
-function isConflict(error: unknown): boolean {
-  return error instanceof GatewayError && error.code === 'flag_conflict';
+function isConflict(error: unknown, code: 'conflict' | 'flag_conflict'): boolean {
+  return error instanceof GatewayError && error.code === code;
 }

@@ -13,7 +13,10 @@ import { analysisAtNextStep } from './run-analysis.ts';
 
 /** How long a change may take to be in force before the process that makes it is taken for gone. */
 const CHANGE_MS = 60_000;
-/** How often a change that goes forward is tried before the run is held. Going back is tried for ever. */
+/**
+ * How often a change is tried before the run is held: one that goes forward, or that brings back what a person has
+ * changed. Going back is tried for ever.
+ */
 const MAX_TRIES = 5;
 
 export interface CarryOutDependencies {
@@ -94,7 +97,9 @@ async function giveUpOrWait(
     'a decision is not in force yet',
   );
   const fault = faultOf(error);
-  if (!goesForward(decision) || decision.attempts + 1 < MAX_TRIES) {
+  const isForward = goesForward(decision);
+  const isGivenUp = isForward || decision.kind === 'resume';
+  if (!isGivenUp || decision.attempts + 1 < MAX_TRIES) {
     return store.noteFault(decision.id, fault, held);
   }
   // Where the flag server is gone for everything, the run goes on when it is back.
@@ -103,8 +108,8 @@ async function giveUpOrWait(
   const hold = { kind: 'hold', cause, reason: `The change could not be made: ${fault}` } as const;
   const run = whenDecided(stored.run, hold, now());
   const settled = { id: decision.id, status: 'failed', fault } as const;
-  // What could not be seen in force may be so all the same.
-  const change = changeToStay(stored.run, stored.plan.plan);
+  // What could not be seen in force may be so all the same. What a resume could not bring back is left as it is.
+  const change = isForward ? changeToStay(stored.run, stored.plan.plan) : undefined;
   const written: NewDecision = {
     kind: 'hold',
     actor: CONTROLLER,

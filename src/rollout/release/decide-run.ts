@@ -149,12 +149,29 @@ export function driftOf(
   if (exposure === null) return undefined;
   if (pending === undefined) return differenceOf(exposure, rollout);
   if (!goesForward(pending) || pending.change === undefined) return undefined;
-  // On the way each part of it may be the old one or the new one already.
-  const { enrolledPercent, armShare } = rollout.summary();
+  return isOnItsWay(exposure, pending.change, pending.sequence, rollout)
+    ? undefined
+    : differenceOf(exposure, rollout);
+}
+
+type Exposure = NonNullable<ReleaseRun['exposure']>;
+
+/** Whether each part of the rollout is the old one or the new one. */
+function isOnItsWay(
+  from: Exposure,
+  to: Exposure,
+  sequence: number,
+  rollout: Pick<Rollout, 'summary'>,
+): boolean {
+  const { enrolledPercent, armShare, namedKeys, rules } = rollout.summary();
   const isOwn = (seen: number, one: number, other: number) =>
     Math.abs(seen - one) < 1e-9 || Math.abs(seen - other) < 1e-9;
-  const isOnItsWay =
-    isOwn(enrolledPercent, exposure.enrolledPercent, pending.change.enrolledPercent) &&
-    isOwn(armShare, exposure.armShare, pending.change.armShare);
-  return isOnItsWay ? undefined : differenceOf(exposure, rollout);
+  // What raises writes its rules first: until they are there, a key that has left was taken out by a person.
+  const isBegun = rules?.sequence === sequence || to.enrolledPercent <= from.enrolledPercent;
+  const named = isBegun ? from.namedKeys.filter((key) => to.namedKeys.includes(key)) : from.namedKeys;
+  return (
+    isOwn(enrolledPercent, from.enrolledPercent, to.enrolledPercent) &&
+    isOwn(armShare, from.armShare, to.armShare) &&
+    named.every((key) => namedKeys.includes(key))
+  );
 }

@@ -7,10 +7,22 @@ import type { ReleaseRules } from '../../../src/rollout/release-rules.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createFlagPerson, type FlagPerson, share } from './flag-person.ts';
 import type { FlagProxy, ProxiedRequest } from './flag-proxy.ts';
-import { FLAG, percentOf, type ServedUnderTest, startServed } from './served-under-test.ts';
+import { FLAG, isPoll, percentOf, type ServedUnderTest, startServed } from './served-under-test.ts';
 
 const isOn = ({ path }: ProxiedRequest) => path.endsWith('/on');
+const isNoPoll = (request: ProxiedRequest) => !isPoll(request);
 const isPatch = ({ method }: ProxiedRequest) => method === 'PATCH';
+const rules = (sequence: number): ReleaseRules => ({
+  runId: 'run_1',
+  stepId: 't5',
+  sequence,
+  scope: {},
+  armUnit: 'request',
+  slow: { firstTokenMs: null, overheadMs: null, tokenMs: null },
+  isRecorded: true,
+});
+/** The percentage as the server has it. */
+const rolloutOf = async (person: FlagPerson) => (await person.strategiesOf(FLAG))[0]?.parameters.rollout;
 const lastStep = ({ method, path }: ProxiedRequest) => `${method} ${path.split('/').at(-1)}`;
 
 /** How the gateway changes the percentage on its flag server. @param served is called in tests only */
@@ -132,15 +144,6 @@ export function describeChanges(served: () => ServedUnderTest): void {
     it('that a later decision has overtaken is taken back, by a process that was asleep', async () => {
       await person.makeFlag(FLAG, true, [share('0')]);
       const open = await start();
-      const rules = (sequence: number): ReleaseRules => ({
-        runId: 'run_1',
-        stepId: 't5',
-        sequence,
-        scope: {},
-        armUnit: 'request',
-        slow: { firstTokenMs: null, overheadMs: null, tokenMs: null },
-        isRecorded: true,
-      });
       // It has read 0 %, is asleep, and meanwhile another process has begun the step and rolled it back to 0 %.
       proxy.beforeNext(isPatch, async () => {
         await changeStoredRollout(open.db, (state) => ({ ...state, rules: rules(3) }), 'another process');
@@ -149,6 +152,38 @@ export function describeChanges(served: () => ServedUnderTest): void {
       await expect(raised).rejects.toMatchObject({ code: 'conflict' });
       expect((await person.strategiesOf(FLAG)).map(({ parameters }) => parameters.rollout)).toEqual(['0']);
       await eventually(() => percentOf(open) === 0);
+      expect(open.killSwitch.isEngaged()).toBe(false);
+    });
+
+    it('is taken back as well where it was overtaken before it was seen in force', async () => {
+      await person.makeFlag(FLAG, true, [share('0')]);
+      const open = await start({ changeMs: 3_000 });
+      proxy.afterNext(isPatch, async () => {
+        await changeStoredRollout(open.db, (state) => ({ ...state, rules: rules(3) }), 'another process');
+        proxy.beforeEach(isPoll, async () => proxy.setCut(true));
+        proxy.beforeEach(isNoPoll, async () => proxy.setCut(false));
+      });
+      const raised = open.rollout.change({ enrolledPercent: 5, rules: rules(1) }, 'release-controller');
+      await expect(raised).rejects.toMatchObject({ code: 'flag_change_unverified' });
+      expect(await rolloutOf(person)).toBe('0');
+      // Whether anybody is enrolled here cannot be seen.
+      expect(open.killSwitch.isEngaged()).toBe(true);
+    });
+
+    it.each([
+      ['goes to 0 where the database is gone at its end', 'ALTER TABLE rollout_settings RENAME TO away', '0'],
+      [
+        'stays where the database only takes nothing more',
+        "CREATE TRIGGER full BEFORE UPDATE ON rollout_settings BEGIN SELECT RAISE(ABORT, 'full'); END",
+        '5',
+      ],
+    ])('%s', async (_, fault, percent) => {
+      await person.makeFlag(FLAG, true, [share('0')]);
+      const open = await start();
+      proxy.afterNext(isPatch, () => open.db.raw(fault));
+      const raised = open.rollout.change({ enrolledPercent: 5, rules: rules(1) }, 'release-controller');
+      await expect(raised).rejects.toThrow(/no such table|full/);
+      expect(await rolloutOf(person)).toBe(percent);
       expect(open.killSwitch.isEngaged()).toBe(false);
     });
 

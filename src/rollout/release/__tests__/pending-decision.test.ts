@@ -109,6 +109,14 @@ describe('a promotion that was decided and is not in force yet', () => {
     expect(embedded.summary()).toMatchObject({ enrolledPercent: 7 });
   });
 
+  it('overwrites nothing where they have taken just the named key out', async () => {
+    const { look, embedded, rollout } = await withPendingPromote();
+    await rollout.change({ namedKeys: [] }, 'nina');
+    expect(await look()).toMatchObject({ state: 'running', step: 'named' });
+    expect(await look(30 * SECOND)).toMatchObject({ state: 'held', cause: 'drift', step: 'named' });
+    expect(embedded.summary()).toMatchObject({ enrolledPercent: 0, namedKeys: [] });
+  });
+
   it('is finished where it is in force already, whatever has begun since', async () => {
     const { look, embedded, last, rollout } = await withPendingPromote();
     const pending = await last();
@@ -246,6 +254,31 @@ describe('a run that was to begin, and whose end was asked for instead', () => {
       'start failed',
       'abort done',
     ]);
+  });
+});
+
+describe('a resume that brings back what somebody has changed', () => {
+  it('is given up where it is refused again and again, changes nothing then, and waits for a person', async () => {
+    const flags = { areGone: false };
+    const { control, look, embedded, byHand } = await startRelease(PLAN, {
+      rollout: (real) => ({
+        ...real,
+        change: (change, actor) =>
+          flags.areGone ? Promise.reject(new Error('refused')) : real.change(change, actor),
+      }),
+    });
+    await byHand(7);
+    await look();
+    expect(await look(30 * SECOND)).toMatchObject({ state: 'held', cause: 'drift' });
+    flags.areGone = true;
+    await control.resume(NOTE);
+    for (let tries = 0; tries < 5; tries += 1) await look();
+    flags.areGone = false;
+    await look();
+    expect(await look()).toMatchObject({ state: 'held', cause: 'change_failed', step: 'named' });
+    expect(embedded.summary()).toMatchObject({ enrolledPercent: 7 });
+    const decisions = (await control.history())?.decisions.slice(-2) ?? [];
+    expect(decisions.map(({ kind, status }) => `${kind} ${status}`)).toEqual(['resume failed', 'hold done']);
   });
 });
 
