@@ -20,7 +20,7 @@ const WHOLE = { failures: 5, requests: 500 };
 /** What is usual is told by the latest blocks, so many at most; by fewer than the least nothing is told. */
 const USUAL = { blocks: 40, leastBlocks: 3, leastRequests: 500 };
 /** An outage has so many failures, at so many times what is usual, or at a risk that nobody would call so. */
-const OUTAGE = { failures: 5, ratio: 5, risk: 0.1 };
+const OUTAGE = { failures: 5, ratio: 3, risk: 0.1 };
 
 export function addBlock(one: Block, other: Block): Block {
   return {
