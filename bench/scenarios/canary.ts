@@ -65,6 +65,8 @@ export const setting = (
 export const MILD_OUTAGE: Outage = { after: 2_500, requests: 1_500, risk: 0.06 };
 /** The same before it is known what is usual. */
 const EARLY_OUTAGE: Outage = { ...MILD_OUTAGE, after: 800 };
+/** Below what is told from a risk that both paths have. */
+const FAINT_OUTAGE: Outage = { after: 2_500, requests: 5_000, risk: 0.012 };
 
 /** What is equal is tried with bursts, which is where a test that is not exact fails. */
 const SETTINGS_OF_SIMULATION: readonly SimulationSetting[] = [
@@ -75,6 +77,8 @@ const SETTINGS_OF_SIMULATION: readonly SimulationSetting[] = [
   setting('2x failures, outage, half', 0.5, { failures: 2 }, { outage: MILD_OUTAGE }),
   setting('3x failures, outage, half', 0.5, { failures: 3 }, { outage: MILD_OUTAGE }),
   setting('3x failures, early outage, half', 0.5, { failures: 3 }, { outage: EARLY_OUTAGE }),
+  setting('2x failures, long faint outage, half', 0.5, { failures: 2 }, { outage: FAINT_OUTAGE }),
+  setting('3x failures, long faint outage, half', 0.5, { failures: 3 }, { outage: FAINT_OUTAGE }),
   setting('3x failures, half', 0.5, { failures: 3 }),
   setting('5x failures, half', 0.5, { failures: 5 }),
   setting('5x failures, bursts, half', 0.5, { failures: 5 }, { bursts: true }),

@@ -35,8 +35,8 @@ export const canaryState = z.object({
       isBacklog: z.boolean().optional(),
     }),
   ),
-  /** The latest blocks that were amid no outage, both arms together: they say what is usual. */
-  usual: z.array(z.object({ requests: count, failures: count })).default([]),
+  /** The step's latest blocks that were amid no outage, both arms together: they say what is usual. */
+  usualBlocks: z.array(z.object({ requests: count, failures: count })).default([]),
   /** Looks of the step of which too little has come yet to say whether they are amid an outage. */
   block: z.object({ requests: count, failures: count, forPromotion: z.number() }).default(NO_BLOCK),
   /** Since the step began. */
@@ -50,6 +50,8 @@ export const canaryState = z.object({
      * backlog.
      */
     leftOut: count,
+    /** What was left out as amid an outage says so much: where it is against a promotion it counts all the same. */
+    outageGain: z.number().default(0),
   }),
 });
 
@@ -60,6 +62,7 @@ const NO_STEP: CanaryState['step'] = {
   failures: { candidate: 0, control: 0 },
   forPromotion: 0,
   leftOut: 0,
+  outageGain: 0,
 };
 
 /** Nothing seen yet. */
@@ -72,14 +75,22 @@ export function emptyCanaryState(): CanaryState {
     strata: {},
     looks: 0,
     pending: [],
-    usual: [],
+    usualBlocks: [],
     block: NO_BLOCK,
     step: NO_STEP,
   };
 }
 
-/** The same rollout at the beginning of another step: each has to be shown to be safe by its own requests. */
+/**
+ * The same rollout at the beginning of another step: each has to be shown to be safe by its own requests, beside what is
+ * usual for those whose requests they are.
+ */
 export function atNextStep(state: CanaryState): CanaryState {
   const pending = state.pending.map((each) => ({ ...each, isLate: true }));
-  return { ...state, pending, block: NO_BLOCK, step: NO_STEP };
+  return { ...state, pending, usualBlocks: [], block: NO_BLOCK, step: NO_STEP };
+}
+
+/** The same rollout where what was usual is so no longer: it is learned anew. */
+export function withoutUsual(state: CanaryState): CanaryState {
+  return { ...state, usualBlocks: [], block: NO_BLOCK };
 }

@@ -115,9 +115,12 @@ function showSafe(
   { alpha_promote, ceiling }: AnalysisSettings,
   { isPlannedLook }: StepNeeds,
 ): CanaryVerdict['shownBy'] {
-  if (step.forPromotion >= Math.log(1 / alpha_promote)) return 'margin';
+  // An outage is told without the arms: it may be of the new path alone.
+  const shown = step.forPromotion + Math.min(0, step.outageGain);
+  if (shown >= Math.log(1 / alpha_promote)) return 'margin';
+  if (!isPlannedLook) return undefined;
   const bound = upperBound(step.failures.candidate, step.requests.candidate, alpha_promote);
-  return isPlannedLook && bound <= ceiling ? 'ceiling' : undefined;
+  return bound <= ceiling ? 'ceiling' : undefined;
 }
 
 function doubts(

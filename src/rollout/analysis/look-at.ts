@@ -123,13 +123,14 @@ function addToStep(
   counts: readonly StratumCounts[],
   settings: AnalysisSettings,
 ): CanaryState {
-  const { step, block, usual } = state;
+  const { step, block, usualBlocks } = state;
   const requests = sum(requestsOf(counts));
   const timely = toBlock(
     counts.filter(({ isBacklog }) => isBacklog !== true),
     settings,
   );
-  const joining = isOutage(timely, usual) ? NO_BLOCK : timely;
+  const isLeftOut = isOutage(timely, usualBlocks);
+  const joining = isLeftOut ? NO_BLOCK : timely;
   return {
     ...state,
     step: {
@@ -137,6 +138,7 @@ function addToStep(
       requests: addPerArm(step.requests, requests),
       failures: addPerArm(step.failures, sum(failuresOf(counts))),
       leftOut: step.leftOut + requests.candidate + requests.control - joining.requests,
+      outageGain: step.outageGain + (isLeftOut ? timely.forPromotion : 0),
     },
     block: addBlock(block, joining),
   };
@@ -154,17 +156,20 @@ function toBlock(counts: readonly StratumCounts[], { margin_rho }: AnalysisSetti
 }
 
 function settleBlock(state: CanaryState): CanaryState {
-  const { block, usual, step } = state;
+  const { block, usualBlocks, step } = state;
   if (!isWhole(block)) return state;
-  const isLeftOut = isOutage(block, usual);
-  const isCounted = !isLeftOut && isUsualKnown(usual);
+  const isLeftOut = isOutage(block, usualBlocks);
+  const isCounted = !isLeftOut && isUsualKnown(usualBlocks);
   return {
     ...state,
     block: NO_BLOCK,
-    usual: isLeftOut ? usual : [...addUsual(usual, block)],
-    step: isCounted
-      ? { ...step, forPromotion: step.forPromotion + block.forPromotion }
-      : { ...step, leftOut: step.leftOut + block.requests },
+    usualBlocks: isLeftOut ? usualBlocks : [...addUsual(usualBlocks, block)],
+    step: {
+      ...step,
+      forPromotion: step.forPromotion + (isCounted ? block.forPromotion : 0),
+      outageGain: step.outageGain + (isLeftOut ? block.forPromotion : 0),
+      leftOut: step.leftOut + (isCounted ? 0 : block.requests),
+    },
   };
 }
 

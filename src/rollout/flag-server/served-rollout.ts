@@ -9,6 +9,7 @@ import { changeRollout, type RolloutChange, refuseOutdated } from '../rollout-st
 import { createStoredRollout } from '../stored-rollout.ts';
 import type { FlagAdmin } from './flag-admin.ts';
 import {
+  type FlagStep,
   type FlagTarget,
   isNobody,
   leavingKeys,
@@ -59,12 +60,12 @@ export function createServedRollout(deps: {
     });
   };
 
-  const setFlag = async (target: FlagTarget, actor: string) => {
+  const setFlag = async (target: FlagTarget, actor: string, onWritten: () => void) => {
     const { percent, namedKeys } = target;
     const until = performance.now() + changeMs;
     const signal = AbortSignal.timeout(changeMs);
     const named = flags.namedKeys();
-    const { before, leaving } = await actuate(target, signal);
+    const { before, leaving } = await actuate(target, signal, onWritten);
     if (before !== undefined) {
       const names = namedKeys === undefined ? {} : { named_keys: namedKeys };
       const namesBefore = namedKeys === undefined ? {} : { named_keys: named };
@@ -80,10 +81,10 @@ export function createServedRollout(deps: {
     const seen = await waitAtMost(seeInForce(target, leaving, signal), until - performance.now(), unverified);
     if (!seen) throw unverified();
   };
-  const actuate = async (target: FlagTarget, signal: AbortSignal) => {
+  const actuate = async (target: FlagTarget, signal: AbortSignal, onWritten: () => void) => {
     for (let tries = isNobody(target) ? ROLLBACK_TRIES : 1; ; tries -= 1) {
       try {
-        return await writeFlag(target, signal);
+        return await writeFlag(target, signal, onWritten);
       } catch (error) {
         if (!isConflict(error, 'flag_conflict') || tries <= 1) throw error;
       }
@@ -93,7 +94,7 @@ export function createServedRollout(deps: {
    * @returns the percentage that it was, undefined where nothing had to be written, and the keys that must not be
    * enrolled any more
    */
-  const writeFlag = async (target: FlagTarget, signal: AbortSignal) => {
+  const writeFlag = async (target: FlagTarget, signal: AbortSignal, onWritten: () => void) => {
     const flag = await admin.read(signal);
     const steps = planFlagChange(flag, target);
     const leaving = leavingKeys(flag, target, flags.namedKeys());
@@ -105,9 +106,19 @@ export function createServedRollout(deps: {
           'Somebody else changed the flag at the same time; it was not switched on.',
         );
       }
-      await admin.carryOut(step, signal);
+      await carryOutStep(step, signal, onWritten);
     }
     return { before: steps.length > 0 ? sharePercent(flag) : undefined, leaving };
+  };
+  /** What is not answered may have been done; what is refused since it was changed meanwhile was not. */
+  const carryOutStep = async (step: FlagStep, signal: AbortSignal, onWritten: () => void) => {
+    try {
+      await admin.carryOut(step, signal);
+    } catch (error) {
+      if (!isConflict(error, 'flag_conflict')) onWritten();
+      throw error;
+    }
+    onWritten();
   };
   /** What the server says it did counts for nothing: what counts is which keys are enrolled here. */
   const seeInForce = async (target: FlagTarget, leaving: readonly string[], signal: AbortSignal) => {
@@ -165,9 +176,9 @@ export function createServedRollout(deps: {
   };
   const raises = ({ percent, namedKeys = [] }: FlagTarget) =>
     percent > flags.enrolledPercent() || namedKeys.some((key) => !flags.namedKeys().includes(key));
-  const changeFlag = async (target: FlagTarget, actor: string) => {
-    if (!isNobody(target)) return setFlag(target, actor);
-    await setFlag(target, actor).catch(async (error: unknown) => {
+  const changeFlag = async (target: FlagTarget, actor: string, onWritten = () => {}) => {
+    if (!isNobody(target)) return setFlag(target, actor, onWritten);
+    await setFlag(target, actor, onWritten).catch(async (error: unknown) => {
       const fault = toGatewayError(error);
       await killInstead(fault, actor);
       const message = `${fault.message} The kill switch is engaged instead: all requests take the legacy path. Bring the flag to 0 before you release it.`;
@@ -178,18 +189,10 @@ export function createServedRollout(deps: {
     if (armShare === undefined && rules === undefined) return;
     await stored.change((state) => changeRollout(state, { armShare, rules }), actor);
   };
-  /**
-   * A process that was asleep may have raised what another one has brought back since.
-   * @param isFlagSet whether the flag is as it was asked for, and not only may be
-   */
-  const takeBackWhereOutdated = async (
-    error: unknown,
-    rules: RolloutChange['rules'],
-    isFlagSet: boolean,
-    actor: string,
-  ) => {
+  /** A process that was asleep may have raised what another one has brought back since. */
+  const takeBackWhereOutdated = async (error: unknown, rules: RolloutChange['rules'], actor: string) => {
     const wanted = isConflict(error, 'conflict') ? 'no' : await isStillWanted(rules);
-    if (wanted === 'yes' || (wanted === 'unknown' && !isFlagSet)) return;
+    if (wanted === 'yes') return;
     logger.error({ err: error, wanted }, 'a later decision may be in force: the flag goes to 0 %');
     await changeFlag({ percent: 0, namedKeys: [] }, actor);
   };
@@ -223,16 +226,17 @@ export function createServedRollout(deps: {
       const isRaised = target !== undefined && raises(target);
       const isLowered = armShare !== undefined && armShare < summary().armShare;
       if (isRaised) await changeStored({ rules, armShare: isLowered ? armShare : undefined }, actor);
-      let isFlagSet = false;
+      let mayBeRaised = false;
       try {
-        if (target !== undefined) await changeFlag(target, actor);
-        isFlagSet = true;
+        if (target !== undefined) {
+          await changeFlag(target, actor, () => {
+            mayBeRaised = !isNobody(target);
+          });
+        }
         await changeStored({ rules, armShare }, actor);
       } catch (error) {
         // What is seen here may be older than what the flag was: whether this has raised it is not known for sure.
-        if (target !== undefined && !isNobody(target)) {
-          await takeBackWhereOutdated(error, rules, isFlagSet, actor);
-        }
+        if (mayBeRaised) await takeBackWhereOutdated(error, rules, actor);
         throw error;
       }
       return summary();

@@ -115,7 +115,7 @@ export function createArmRecorder(deps: {
       // What goes on from an earlier answer has its arm from there, and was counted with it.
       if (rules?.isRecorded !== true || subject.isContinued) return;
       // Each path keeps answers of its own, and so its share decides how many of these are left to be compared.
-      if (mayBeShared) return;
+      if (mayBeShared && share > 0 && share < 1) return;
       const compared = toComparedRequest({ ...attempt, endpoint: call.endpoint });
       const bad = badEventsOf(compared, slowThresholds(rules));
       if (bad === undefined) return;

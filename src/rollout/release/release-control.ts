@@ -21,7 +21,7 @@ import { eventOf } from './release-event.ts';
 import { isOver, type Measurement, type ReleaseRun } from './release-run.ts';
 import { type ReleaseStore, type RunWrite, StaleRun, type StoredRun } from './release-store.ts';
 import { type ReleaseView, viewOf } from './release-view.ts';
-import { analysisCountedAnew } from './run-analysis.ts';
+import { analysisCountedAnew, analysisWithoutUsual } from './run-analysis.ts';
 import type { StoredPlan } from './stored-plan.ts';
 
 /** How long an answer waits for what is being decided, in milliseconds. */
@@ -144,10 +144,7 @@ export function createReleaseControl(deps: ReleaseControlDependencies): ReleaseC
       const decision: NewDecision = { kind, stepId: run.stepId, change, ...note };
       const settled = pending === undefined ? undefined : superseded(pending, kind);
       const written = { run: after, decision, settled, event: eventOf(kind, after, plan, note, at) };
-      if (kind === 'hold' || run.holdCause !== 'sample_ratio_mismatch') return written;
-      // What was counted while counts were wrong shows nothing to be safe.
-      const shownAnew = { ...after, shownBy: null, isLookTaken: false };
-      return { ...written, run: shownAnew, analysis: analysisCountedAnew(stored.analysis) };
+      return kind === 'hold' ? written : { ...written, ...learnedAnew(stored, after) };
     });
 
   /** Nothing of the run was ever in force: what is gone on with is its beginning. */
@@ -314,6 +311,15 @@ function requireStep({ stepId }: ReleaseRun, step: string): void {
   throw new GatewayError('conflict', `The run is in the step "${stepId}", and not in "${step}".`, {
     param: 'step',
   });
+}
+
+/** What is not known any more where a person has a run go on. */
+function learnedAnew({ run, analysis }: StoredRun, after: ReleaseRun): Pick<RunWrite, 'run' | 'analysis'> {
+  if (run.state === 'inconclusive') return { run: after, analysis: analysisWithoutUsual(analysis) };
+  if (run.holdCause !== 'sample_ratio_mismatch') return { run: after };
+  // What was counted while counts were wrong shows nothing to be safe.
+  const shownAnew = { ...after, shownBy: null, isLookTaken: false };
+  return { run: shownAnew, analysis: analysisCountedAnew(analysis) };
 }
 
 function requireState(run: ReleaseRun, allowed: readonly ReleaseRun['state'][], what: string): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StreamModes } from '../analysis/analysis-settings.ts';
-import { atNextStep, canaryState, emptyCanaryState } from '../analysis/canary-state.ts';
+import { atNextStep, canaryState, emptyCanaryState, withoutUsual } from '../analysis/canary-state.ts';
 import type { StratumCounts } from '../analysis/canary-streams.ts';
 import { lookAt } from '../analysis/look-at.ts';
 import { NO_MISMATCH } from '../analysis/sample-ratio.ts';
@@ -48,6 +48,11 @@ export function analysisAtNextStep({ canary }: RunAnalysis): RunAnalysis {
 export function analysisCountedAnew(analysis: RunAnalysis): RunAnalysis {
   const { canary, keys } = analysisAtNextStep(analysis);
   return { canary: { ...canary, mismatch: [...NO_MISMATCH] }, keys };
+}
+
+/** The same run where a person lets it go on although nothing was shown: what fails as a rule may have changed. */
+export function analysisWithoutUsual({ canary, keys }: RunAnalysis): RunAnalysis {
+  return { canary: withoutUsual(canary), keys };
 }
 
 /** What the plan lets each stream do. */

@@ -155,6 +155,28 @@ export function describeChanges(served: () => ServedUnderTest): void {
       expect(open.killSwitch.isEngaged()).toBe(false);
     });
 
+    it.each([
+      ['refused', 'PATCH'],
+      ['not answered', 'GET'],
+    ])(
+      'leaves what a later decision has made where it was %s before it wrote anything',
+      async (how, asked) => {
+        await person.makeFlag(FLAG, true, [share('0')]);
+        const open = await start();
+        const isAsked = ({ method, path }: ProxiedRequest) =>
+          method === asked && path.startsWith('/api/admin/');
+        proxy.beforeNext(isAsked, async () => {
+          await changeStoredRollout(open.db, (state) => ({ ...state, rules: rules(3) }), 'another process');
+          await person.setRollout(FLAG, '50');
+          proxy.setCut(how === 'not answered');
+        });
+        const raised = open.rollout.change({ enrolledPercent: 5, rules: rules(1) }, 'release-controller');
+        await expect(raised).rejects.toThrow();
+        expect(await rolloutOf(person)).toBe('50');
+        expect(open.killSwitch.isEngaged()).toBe(false);
+      },
+    );
+
     it('is taken back as well where it was overtaken before it was seen in force', async () => {
       await person.makeFlag(FLAG, true, [share('0')]);
       const open = await start({ changeMs: 3_000 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analysisSettings, type StreamModes } from '../analysis-settings.ts';
-import { atNextStep, canaryState, emptyCanaryState } from '../canary-state.ts';
+import { atNextStep, canaryState, emptyCanaryState, withoutUsual } from '../canary-state.ts';
 import type { StratumCounts } from '../canary-streams.ts';
 import { judgeCanary } from '../judge-canary.ts';
 import { lookAt } from '../look-at.ts';
@@ -129,12 +129,46 @@ describe('a look', () => {
   it('leaves an outage of both paths out of what speaks for a promotion', () => {
     const usual = times(21, counts([50, 50], [1, 1]));
     const before = seen(usual);
-    for (const failures of [30, 6]) {
-      const after = lookAt(before, [counts([50, 50], [failures, failures])], MODES, SETTINGS);
-      expect(after.step.leftOut - before.step.leftOut).toBe(100);
+    for (const [failures, requests] of [
+      [30, 100],
+      [6, 100],
+      [7, 200],
+    ] as const) {
+      const each = requests / 2;
+      const after = lookAt(before, [counts([each, each], [failures, failures])], MODES, SETTINGS);
+      expect(after.step.leftOut - before.step.leftOut).toBe(requests);
+      expect(after.usualBlocks).toEqual(before.usualBlocks);
       expect(after.step.forPromotion).toBe(before.step.forPromotion);
       expect(after.step.failures).toEqual(arms(21 + failures, 21 + failures));
     }
+  });
+
+  it('takes harm in bursts of the new path alone for what it is, though they look like outages', () => {
+    const calm = counts([500, 500], [5, 5]);
+    const burst = counts([50, 50], [20, 0]);
+    const modes: StreamModes = { any_failure: 'observe' };
+    const of = (batches: readonly StratumCounts[]) =>
+      judgeCanary(seen(batches, modes), modes, SETTINGS, NEEDS).shownBy;
+    const shared = counts([50, 50], [10, 10]);
+    expect(of([...times(12, calm), ...times(4, shared)])).toBe('margin');
+    expect(of([...times(12, calm), ...times(4, burst)])).toBeUndefined();
+  });
+
+  it('learns in each step what is usual for those whose requests they are', () => {
+    const quiet = seen([...times(10, counts([250, 250], [1, 1])), counts([100, 100], [1, 1])]);
+    expect(quiet.block.requests).toBe(200);
+    const next = atNextStep(quiet);
+    expect(next).toMatchObject({ usualBlocks: [], block: { requests: 0, failures: 0, forPromotion: 0 } });
+    const busy = times(20, counts([50, 50], [4, 4]));
+    const later = busy.reduce((state, batch) => lookAt(state, [batch], MODES, SETTINGS), next);
+    expect(judgeCanary(later, MODES, SETTINGS, NEEDS)).toMatchObject({ verdict: 'pass', shownBy: 'margin' });
+    expect(withoutUsual(later)).toMatchObject({ usualBlocks: [], step: later.step });
+  });
+
+  it('knows a state of an earlier version, whose looks were shorter', () => {
+    const { usualBlocks: _, block: __, ...state } = emptyCanaryState();
+    const old = { ...state, usual: [{ requests: 50, failures: 0 }] };
+    expect(canaryState.parse(old)).toEqual(emptyCanaryState());
   });
 
   it('says nothing for a promotion before it is known what is usual', () => {

@@ -124,6 +124,16 @@ describe('what is counted', () => {
     expect(stored.size).toBe(0);
   });
 
+  it('is every request where all take the new path: nothing is compared there, and objectives are watched', async () => {
+    const { recorder, stored } = setUp();
+    const draw = { isNew: true, share: 1, rules: RULES };
+    recorder.record(attempt(true, 'gateway_error', { draw, mayBeShared: true }));
+    await recorder.stop();
+    expect([...stored.values()][0]?.strata).toMatchObject([
+      { share: 1, requests: { candidate: 1, control: 0 }, bad: { any_failure: { candidate: 1 } } },
+    ]);
+  });
+
   it('is the first request of a conversation, by a hash of it', async () => {
     const { recorder, stored } = setUp();
     const subject = { drawId: 'conversation 7', isBound: true, isContinued: false };
