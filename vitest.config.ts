@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { engineProjects, WITH_SERVERS } from './test/engines/engine-projects.ts';
 
-export default defineConfig({
+/** The repositories and migrations, and whole gateways where several processes, or long histories, are at work. */
+const ON_EACH_ENGINE = [
+  'src/db/__tests__/*.test.ts',
+  'test/e2e/database/*.test.ts',
+  'test/e2e/admin/changes-in-force.test.ts',
+  'test/e2e/tenants/log-and-statistics.test.ts',
+];
+
+export default defineConfig(async () => ({
   test: {
     projects: [
       {
@@ -9,16 +18,8 @@ export default defineConfig({
           include: ['{src,legacy,migrations,bench}/**/__tests__/**/*.test.ts'],
         },
       },
-      {
-        test: {
-          name: 'integration',
-          include: ['test/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 90_000,
-          // Each file starts real servers; two cores carry two files at once.
-          maxWorkers: 2,
-        },
-      },
+      { test: { name: 'integration', include: ['test/**/*.test.ts'], ...WITH_SERVERS } },
+      ...(await engineProjects(ON_EACH_ENGINE)),
     ],
   },
-});
+}));

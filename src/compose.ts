@@ -14,6 +14,7 @@ import { waitAtMost } from './core/wait-at-most.ts';
 import { applyGatewayFile } from './db/apply-gateway-file.ts';
 import { checkMasterKey } from './db/check-master-key.ts';
 import { connectDatabase } from './db/connect-database.ts';
+import { toConnectionFault } from './db/connection-fault.ts';
 import { createFirstAdmin } from './db/create-first-admin.ts';
 import { loadCatalog } from './db/load-catalog.ts';
 import { createPresetLoader } from './db/load-model-presets.ts';
@@ -99,7 +100,7 @@ export function compose(composition: Composition): Gateway {
   const cipher = createCredentialCipher(masterKey);
   const hashKey = createVirtualKeyHasher(masterKey);
   const sessions = createAdminSessions(masterKey, settings.adminToken);
-  const db = connectDatabase(settings.databaseFile);
+  const db = connectDatabase(settings.database);
   const catalog = createCatalog();
   const { allowPrivateUpstreams } = settings;
   const transport = createUpstreamTransport(settings.upstreamLimits, allowPrivateUpstreams);
@@ -250,8 +251,7 @@ export function compose(composition: Composition): Gateway {
   });
   const listener = createHttpListener(app);
 
-  const prepare = async () => {
-    await migrateUp(db);
+  const fillDatabase = async () => {
     await checkMasterKey(db, masterKey);
     const report = await applyGatewayFile(gatewayFile ?? EMPTY_FILE, {
       db,
@@ -264,6 +264,11 @@ export function compose(composition: Composition): Gateway {
     showSecrets({
       adminPassword: adminPassword?.reveal(),
       createdKeys: report.createdKeys.map(({ name, key }) => ({ name, key: key.reveal() })),
+    });
+  };
+  const prepare = async () => {
+    await migrateUp(db, fillDatabase).catch((error: unknown) => {
+      throw toConnectionFault(error);
     });
     await catalogWatch.start();
     const models = catalog

@@ -1,18 +1,19 @@
 import type { Knex } from 'knex';
+import { addTimes, createMissingTable } from '../change-schema.ts';
 
 /** Accounts, upstreams, models, client keys and settings. Names are the source system's; times are epoch milliseconds. */
 export const coreTables = {
   name: '0001_core_tables',
 
   async up(knex: Knex): Promise<void> {
-    await createUnlessThere(knex, 'users', (table) => {
+    await createMissingTable(knex, 'users', (table) => {
       table.string('id').primary();
       table.string('username').notNullable().unique();
       table.text('password_hash').notNullable();
       table.string('role', 50).notNullable().defaultTo('admin');
       addTimes(table);
     });
-    await createUnlessThere(knex, 'providers', (table) => {
+    await createMissingTable(knex, 'providers', (table) => {
       table.string('id').primary();
       table.string('type', 50).notNullable();
       table.text('base_url');
@@ -20,7 +21,7 @@ export const coreTables = {
       table.boolean('enabled').notNullable().defaultTo(true);
       addTimes(table);
     });
-    await createUnlessThere(knex, 'models', (table) => {
+    await createMissingTable(knex, 'models', (table) => {
       table.string('id').primary();
       table.string('name').notNullable().unique();
       table.string('provider_id').notNullable().references('id').inTable('providers').onDelete('CASCADE');
@@ -28,11 +29,11 @@ export const coreTables = {
       table.boolean('enabled').notNullable().defaultTo(true);
       addTimes(table);
     });
-    await createUnlessThere(knex, 'virtual_keys', (table) => {
+    await createMissingTable(knex, 'virtual_keys', (table) => {
       table.string('id').primary();
       table.string('name').notNullable().unique();
       table.string('key_hash').notNullable().unique();
-      table.text('models');
+      table.text('models', 'mediumtext');
       table.string('path', 20).notNullable().defaultTo('auto');
       table.string('compat', 20).notNullable().defaultTo('portkey');
       table.integer('rpm_limit');
@@ -41,9 +42,9 @@ export const coreTables = {
       table.boolean('enabled').notNullable().defaultTo(true);
       addTimes(table);
     });
-    await createUnlessThere(knex, 'system_config', (table) => {
+    await createMissingTable(knex, 'system_config', (table) => {
       table.string('key').primary();
-      table.text('value').notNullable();
+      table.text('value', 'mediumtext').notNullable();
       table.text('description');
       table.bigInteger('updated_at').notNullable();
     });
@@ -55,16 +56,3 @@ export const coreTables = {
     }
   },
 };
-
-async function createUnlessThere(
-  knex: Knex,
-  name: string,
-  build: (table: Knex.CreateTableBuilder) => void,
-): Promise<void> {
-  if (!(await knex.schema.hasTable(name))) await knex.schema.createTable(name, build);
-}
-
-function addTimes(table: Knex.CreateTableBuilder): void {
-  table.bigInteger('created_at').notNullable();
-  table.bigInteger('updated_at').notNullable();
-}

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { addMissingColumn, dropColumnIfThere } from '../change-schema.ts';
 
 /** Each new column with its table: which known provider an account is, and a model's limits and retries as JSON. */
 const COLUMNS = [
@@ -12,19 +13,13 @@ export const providerAndModelSettings = {
 
   async up(knex: Knex): Promise<void> {
     for (const [table, column] of COLUMNS) {
-      if (await knex.schema.hasColumn(table, column)) continue;
-      await knex.schema.alterTable(table, (changed) => {
-        changed.text(column);
+      await addMissingColumn(knex, table, column, (changed) => {
+        changed.text(column, 'mediumtext');
       });
     }
   },
 
   async down(knex: Knex): Promise<void> {
-    for (const [table, column] of COLUMNS) {
-      if (!(await knex.schema.hasColumn(table, column))) continue;
-      await knex.schema.alterTable(table, (changed) => {
-        changed.dropColumn(column);
-      });
-    }
+    for (const [table, column] of COLUMNS) await dropColumnIfThere(knex, table, column);
   },
 };

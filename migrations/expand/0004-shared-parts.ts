@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { addMissingColumn, addTimes, createMissingTable, dropColumnIfThere } from '../change-schema.ts';
 
 /** Each new column with its table and how it is made. */
 const COLUMNS: readonly (readonly [string, string, (table: Knex.AlterTableBuilder, name: string) => void])[] =
@@ -22,7 +23,7 @@ const TABLES: Readonly<Record<string, (table: Knex.CreateTableBuilder) => void>>
     table.string('name').notNullable().unique();
     table.text('description');
     table.string('type', 50).notNullable();
-    table.text('config').notNullable();
+    table.text('config', 'mediumtext').notNullable();
     table.boolean('enabled').notNullable().defaultTo(true);
     addTimes(table);
   },
@@ -30,7 +31,7 @@ const TABLES: Readonly<Record<string, (table: Knex.CreateTableBuilder) => void>>
     table.string('id').primary();
     table.string('name').notNullable().unique();
     table.text('description');
-    table.text('config').notNullable();
+    table.text('config', 'mediumtext').notNullable();
     table.boolean('enabled').notNullable().defaultTo(true);
     addTimes(table);
   },
@@ -79,8 +80,8 @@ const TABLES: Readonly<Record<string, (table: Knex.CreateTableBuilder) => void>>
     table.string('action', 50).notNullable();
     table.string('entity', 50).notNullable();
     table.string('entity_id').notNullable();
-    table.text('before');
-    table.text('after');
+    table.text('before', 'mediumtext');
+    table.text('after', 'mediumtext');
     table.bigInteger('created_at').notNullable().index();
   },
   /** What a key has spent in a calendar month (UTC). */
@@ -99,27 +100,19 @@ export const sharedParts = {
 
   async up(knex: Knex): Promise<void> {
     for (const [table, column, add] of COLUMNS) {
-      if (await knex.schema.hasColumn(table, column)) continue;
-      await knex.schema.alterTable(table, (changed) => add(changed, column));
+      await addMissingColumn(knex, table, column, (changed) => add(changed, column));
     }
-    for (const [name, build] of Object.entries(TABLES)) {
-      if (!(await knex.schema.hasTable(name))) await knex.schema.createTable(name, build);
-    }
+    for (const [name, build] of Object.entries(TABLES)) await createMissingTable(knex, name, build);
   },
 
   async down(knex: Knex): Promise<void> {
     for (const name of Object.keys(TABLES).reverse()) await knex.schema.dropTableIfExists(name);
-    for (const [table, column] of [...COLUMNS].reverse()) {
-      if (!(await knex.schema.hasColumn(table, column))) continue;
-      await knex.schema.alterTable(table, (changed) => {
-        changed.dropColumn(column);
-      });
-    }
+    for (const [table, column] of [...COLUMNS].reverse()) await dropColumnIfThere(knex, table, column);
   },
 };
 
 function text(table: Knex.AlterTableBuilder, name: string): void {
-  table.text(name);
+  table.text(name, 'mediumtext');
 }
 
 function short(table: Knex.AlterTableBuilder, name: string): void {
@@ -136,9 +129,4 @@ function big(table: Knex.AlterTableBuilder, name: string): void {
 
 function off(table: Knex.AlterTableBuilder, name: string): void {
   table.boolean(name).notNullable().defaultTo(false);
-}
-
-function addTimes(table: Knex.CreateTableBuilder): void {
-  table.bigInteger('created_at').notNullable();
-  table.bigInteger('updated_at').notNullable();
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { addTimes, createMissingTable } from '../change-schema.ts';
 
 /** In the order in which they are made: rules refer to gateways. Names, types and defaults are the source system's. */
 const TABLES: Readonly<Record<string, (table: Knex.CreateTableBuilder) => void>> = {
@@ -41,17 +42,10 @@ export const legacyGateways = {
   name: '0005_legacy_gateways',
 
   async up(knex: Knex): Promise<void> {
-    for (const [name, build] of Object.entries(TABLES)) {
-      if (!(await knex.schema.hasTable(name))) await knex.schema.createTable(name, build);
-    }
+    for (const [name, build] of Object.entries(TABLES)) await createMissingTable(knex, name, build);
   },
 
   async down(knex: Knex): Promise<void> {
     for (const name of Object.keys(TABLES).reverse()) await knex.schema.dropTableIfExists(name);
   },
 };
-
-function addTimes(table: Knex.CreateTableBuilder): void {
-  table.bigInteger('created_at').notNullable();
-  table.bigInteger('updated_at').notNullable();
-}

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
-
-type AddColumn = (table: Knex.AlterTableBuilder) => void;
+import { type AddColumn, addMissingColumn, createMissingTable, dropColumnIfThere } from '../change-schema.ts';
 
 /** Each new column with its table and how it is made. */
 const COLUMNS: readonly (readonly [string, string, AddColumn])[] = [
@@ -35,12 +34,8 @@ export const requestLogDetails = {
   name: '0006_request_log_details',
 
   async up(knex: Knex): Promise<void> {
-    for (const [table, column, add] of COLUMNS) {
-      if (await knex.schema.hasColumn(table, column)) continue;
-      await knex.schema.alterTable(table, add);
-    }
-    if (await knex.schema.hasTable(BODIES)) return;
-    await knex.schema.createTable(BODIES, (table) => {
+    for (const [table, column, add] of COLUMNS) await addMissingColumn(knex, table, column, add);
+    await createMissingTable(knex, BODIES, (table) => {
       table.string('request_id').primary();
       table.text('request_body', 'mediumtext');
       table.text('response_body', 'mediumtext');
@@ -50,11 +45,6 @@ export const requestLogDetails = {
 
   async down(knex: Knex): Promise<void> {
     await knex.schema.dropTableIfExists(BODIES);
-    for (const [table, column] of [...COLUMNS].reverse()) {
-      if (!(await knex.schema.hasColumn(table, column))) continue;
-      await knex.schema.alterTable(table, (changed) => {
-        changed.dropColumn(column);
-      });
-    }
+    for (const [table, column] of [...COLUMNS].reverse()) await dropColumnIfThere(knex, table, column);
   },
 };

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { createMissingTable } from '../change-schema.ts';
 
 /** What the updates of the presets keep beside their table. */
 const STATE_KEYS = ['model_presets', 'model_presets_due'];
@@ -11,8 +12,7 @@ export const modelPresets = {
   name: '0007_model_presets',
 
   async up(knex: Knex): Promise<void> {
-    if (await knex.schema.hasTable('model_presets')) return;
-    await knex.schema.createTable('model_presets', (table) => {
+    await createMissingTable(knex, 'model_presets', (table) => {
       table.string('name').primary();
       table.string('provider', 100);
       table.string('mode', 50);

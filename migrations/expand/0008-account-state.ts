@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
-
-type AddColumn = (table: Knex.AlterTableBuilder) => void;
+import { type AddColumn, addMissingColumn, dropColumnIfThere } from '../change-schema.ts';
 
 /** Each new column of the accounts with how it is made. */
 const COLUMNS: Readonly<Record<string, AddColumn>> = {
@@ -13,17 +12,10 @@ export const accountState = {
   name: '0008_account_state',
 
   async up(knex: Knex): Promise<void> {
-    for (const [column, add] of Object.entries(COLUMNS)) {
-      if (!(await knex.schema.hasColumn('users', column))) await knex.schema.alterTable('users', add);
-    }
+    for (const [column, add] of Object.entries(COLUMNS)) await addMissingColumn(knex, 'users', column, add);
   },
 
   async down(knex: Knex): Promise<void> {
-    for (const column of Object.keys(COLUMNS).reverse()) {
-      if (!(await knex.schema.hasColumn('users', column))) continue;
-      await knex.schema.alterTable('users', (changed) => {
-        changed.dropColumn(column);
-      });
-    }
+    for (const column of Object.keys(COLUMNS).reverse()) await dropColumnIfThere(knex, 'users', column);
   },
 };

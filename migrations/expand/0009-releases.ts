@@ -1,15 +1,14 @@
 import type { Knex } from 'knex';
+import { addMissingColumn, createMissingTable, dropColumnIfThere } from '../change-schema.ts';
 
 /** Release plans, their runs with all that is known and decided of them, and what processes have counted for them. */
 export const releases = {
   name: '0009_releases',
 
   async up(knex: Knex): Promise<void> {
-    if (!(await knex.schema.hasColumn('rollout_settings', 'rules'))) {
-      await knex.schema.alterTable('rollout_settings', (table) => {
-        table.text('rules').nullable();
-      });
-    }
+    await addMissingColumn(knex, 'rollout_settings', 'rules', (table) => {
+      table.text('rules', 'mediumtext').nullable();
+    });
     await createPlans(knex);
     await createRuns(knex);
     await createCounts(knex);
@@ -28,17 +27,12 @@ export const releases = {
     ]) {
       await knex.schema.dropTableIfExists(table);
     }
-    if (await knex.schema.hasColumn('rollout_settings', 'rules')) {
-      await knex.schema.alterTable('rollout_settings', (table) => {
-        table.dropColumn('rules');
-      });
-    }
+    await dropColumnIfThere(knex, 'rollout_settings', 'rules');
   },
 };
 
 async function createPlans(knex: Knex): Promise<void> {
-  if (await knex.schema.hasTable('release_plans')) return;
-  await knex.schema.createTable('release_plans', (table) => {
+  await createMissingTable(knex, 'release_plans', (table) => {
     table.string('id').primary();
     table.string('name').notNullable();
     table.integer('revision').notNullable();
@@ -51,74 +45,63 @@ async function createPlans(knex: Knex): Promise<void> {
 }
 
 async function createRuns(knex: Knex): Promise<void> {
-  if (!(await knex.schema.hasTable('release_runs'))) {
-    await knex.schema.createTable('release_runs', (table) => {
-      table.string('id').primary();
-      // Of its plan: a revision is carried out once.
-      table.string('plan_id').notNullable().unique();
-      // 1 while it is not over, then null: no more than one at a time.
-      table.integer('active').nullable().unique();
-      table.string('state').notNullable();
-      table.integer('version').notNullable();
-      table.text('run', 'mediumtext').notNullable();
-      table.text('analysis', 'longtext').notNullable();
-      table.bigInteger('created_at').notNullable();
-      table.bigInteger('updated_at').notNullable();
-    });
-  }
-  if (!(await knex.schema.hasTable('release_decisions'))) {
-    await knex.schema.createTable('release_decisions', (table) => {
-      table.string('id').primary();
-      table.string('run_id').notNullable().index();
-      table.integer('sequence').notNullable();
-      table.string('kind').notNullable();
-      table.string('step_id').notNullable();
-      table.string('actor').notNullable();
-      table.text('reason').notNullable();
-      table.text('change').nullable();
-      table.string('status').notNullable();
-      table.text('fault').nullable();
-      table.integer('attempts').notNullable();
-      table.bigInteger('token').notNullable();
-      table.bigInteger('created_at').notNullable();
-      table.bigInteger('settled_at').nullable();
-      table.unique(['run_id', 'sequence']);
-    });
-  }
-  if (!(await knex.schema.hasTable('release_measurements'))) {
-    await knex.schema.createTable('release_measurements', (table) => {
-      table.string('id').primary();
-      table.string('run_id').notNullable();
-      table.string('step_id').notNullable();
-      table.string('verdict').notNullable();
-      table.text('measurement', 'mediumtext').notNullable();
-      table.bigInteger('created_at').notNullable();
-      table.index(['run_id', 'created_at']);
-    });
-  }
+  await createMissingTable(knex, 'release_runs', (table) => {
+    table.string('id').primary();
+    // Of its plan: a revision is carried out once.
+    table.string('plan_id').notNullable().unique();
+    // 1 while it is not over, then null: no more than one at a time.
+    table.integer('active').nullable().unique();
+    table.string('state').notNullable();
+    table.integer('version').notNullable();
+    table.text('run', 'mediumtext').notNullable();
+    table.text('analysis', 'longtext').notNullable();
+    table.bigInteger('created_at').notNullable();
+    table.bigInteger('updated_at').notNullable();
+  });
+  await createMissingTable(knex, 'release_decisions', (table) => {
+    table.string('id').primary();
+    table.string('run_id').notNullable().index();
+    table.integer('sequence').notNullable();
+    table.string('kind').notNullable();
+    table.string('step_id').notNullable();
+    table.string('actor').notNullable();
+    table.text('reason').notNullable();
+    table.text('change', 'mediumtext').nullable();
+    table.string('status').notNullable();
+    table.text('fault').nullable();
+    table.integer('attempts').notNullable();
+    table.bigInteger('token').notNullable();
+    table.bigInteger('created_at').notNullable();
+    table.bigInteger('settled_at').nullable();
+    table.unique(['run_id', 'sequence']);
+  });
+  await createMissingTable(knex, 'release_measurements', (table) => {
+    table.string('id').primary();
+    table.string('run_id').notNullable();
+    table.string('step_id').notNullable();
+    table.string('verdict').notNullable();
+    table.text('measurement', 'mediumtext').notNullable();
+    table.bigInteger('created_at').notNullable();
+    table.index(['run_id', 'created_at']);
+  });
 }
 
 async function createCounts(knex: Knex): Promise<void> {
-  if (!(await knex.schema.hasTable('release_counts'))) {
-    await knex.schema.createTable('release_counts', (table) => {
-      table.string('id').primary();
-      table.string('run_id').notNullable().index();
-      table.text('counts', 'mediumtext').nullable();
-      table.bigInteger('created_at').notNullable();
-    });
-  }
-  if (!(await knex.schema.hasTable('release_conversations'))) {
-    await knex.schema.createTable('release_conversations', (table) => {
-      table.string('run_id').notNullable();
-      table.string('conversation').notNullable();
-      table.primary(['run_id', 'conversation']);
-    });
-  }
+  await createMissingTable(knex, 'release_counts', (table) => {
+    table.string('id').primary();
+    table.string('run_id').notNullable().index();
+    table.text('counts', 'mediumtext').nullable();
+    table.bigInteger('created_at').notNullable();
+  });
+  await createMissingTable(knex, 'release_conversations', (table) => {
+    table.string('run_id').notNullable();
+    table.string('conversation').notNullable();
+    table.primary(['run_id', 'conversation']);
+  });
 }
 
 async function createLeases(knex: Knex): Promise<void> {
-  if (await knex.schema.hasTable('controller_leases')) return;
-  await knex.schema.createTable('controller_leases', (table) => {
+  await createMissingTable(knex, 'controller_leases', (table) => {
     table.string('name').primary();
     table.string('holder').notNullable();
     table.bigInteger('token').notNullable();

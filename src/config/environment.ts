@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { ConfigurationError } from '../core/configuration-error.ts';
 import { Secret } from '../core/secret.ts';
+import { databaseUrl } from './database-url.ts';
 
 const secret = z
   .string()
@@ -17,11 +18,6 @@ const bodyLimit = z
   .string()
   .regex(/^\d+(b|kb|mb)?$/i, 'must be a size such as 512kb or 32mb')
   .transform(toBytes);
-
-const databaseUrl = z
-  .string()
-  .startsWith('sqlite:', 'must be sqlite:PATH; postgres:// and mysql:// are not served by this version')
-  .min('sqlite:'.length + 1, 'names no file');
 
 const redisUrl = z
   .url({ protocol: /^rediss?$/, hostname: /./, error: 'must be redis://HOST or rediss://HOST' })
@@ -56,7 +52,7 @@ const variablesSchema = z.strictObject({
     .pipe(z.number().max(65535))
     .default(3000),
   WORKERS: z.literal('1', 'must be 1: more processes are not served by this version').default('1'),
-  DATABASE_URL: databaseUrl.default('sqlite:./data/gateway.db'),
+  DATABASE_URL: databaseUrl.prefault('sqlite:./data/gateway.db'),
   REDIS_URL: redisUrl.optional(),
   DATA_DIR: z.string().min(1).optional(),
   BODY_LIMIT: bodyLimit.default(32 * 1024 * 1024),

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { DatabaseLocation } from '../core/database-location.ts';
 import type { Secret } from '../core/secret.ts';
 import type { FlagServer } from '../rollout/flag-server/flag-server.ts';
 import type { Environment } from './environment.ts';
@@ -16,7 +17,7 @@ export interface UpstreamLimits {
 export interface Settings {
   readonly host: string;
   readonly port: number;
-  readonly databaseFile: string;
+  readonly database: DatabaseLocation;
   readonly dataDir: string;
   readonly bodyLimitBytes: number;
   /** With its credentials; undefined where everything is kept in this process. */
@@ -52,12 +53,13 @@ export function toSettings(
   environment: Environment,
   variables: Readonly<Record<string, string | undefined>> = {},
 ): Settings {
-  const databaseFile = resolve(environment.DATABASE_URL.slice('sqlite:'.length));
+  const { DATABASE_URL: database } = environment;
+  const ownFolder = database.engine === 'sqlite' ? dirname(database.file) : 'data';
   return Object.freeze({
     host: environment.HOST,
     port: environment.PORT,
-    databaseFile,
-    dataDir: resolve(environment.DATA_DIR ?? dirname(databaseFile)),
+    database,
+    dataDir: resolve(environment.DATA_DIR ?? ownFolder),
     bodyLimitBytes: environment.BODY_LIMIT,
     redisUrl: environment.REDIS_URL,
     useLitellm: environment.USE_LITELLM,

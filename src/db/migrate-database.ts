@@ -1,54 +1,151 @@
 import type { Knex } from 'knex';
-import { coreTables } from '../../migrations/expand/0001-core-tables.ts';
-import { rollout } from '../../migrations/expand/0002-rollout.ts';
-import { providerAndModelSettings } from '../../migrations/expand/0003-provider-and-model-settings.ts';
-import { sharedParts } from '../../migrations/expand/0004-shared-parts.ts';
-import { legacyGateways } from '../../migrations/expand/0005-legacy-gateways.ts';
-import { requestLogDetails } from '../../migrations/expand/0006-request-log-details.ts';
-import { modelPresets } from '../../migrations/expand/0007-model-presets.ts';
-import { accountState } from '../../migrations/expand/0008-account-state.ts';
-import { releases } from '../../migrations/expand/0009-releases.ts';
-import { webhooks } from '../../migrations/expand/0010-webhooks.ts';
-import { setAsideCounts } from '../../migrations/expand/0011-set-aside-counts.ts';
+import { z } from 'zod';
+import { ConfigurationError } from '../core/configuration-error.ts';
+import { EXPAND, type MigrationLedger, type NamedMigration } from './migration-ledgers.ts';
+import { underMigrationLock } from './migration-lock.ts';
 
-interface NamedMigration extends Knex.Migration {
+/** Where a migration stands: `unknown` is one that a newer version has applied. */
+export interface MigrationState {
   readonly name: string;
+  readonly state: 'applied' | 'pending' | 'unknown';
+  /** Epoch milliseconds. */
+  readonly appliedAt: number | undefined;
 }
 
-const EXPAND: readonly NamedMigration[] = [
-  coreTables,
-  rollout,
-  providerAndModelSettings,
-  sharedParts,
-  legacyGateways,
-  requestLogDetails,
-  modelPresets,
-  accountState,
-  releases,
-  webhooks,
-  setAsideCounts,
-];
+/** Of the ledger, in Knex's own columns: what is being taken back may be half there, and is neither. */
+const BATCH = { applied: 1, beingTakenBack: 0 };
 
-/** A list in the code rather than a folder scan: what runs is what was type-checked and shipped. */
-const expandSource: Knex.MigrationSource<NamedMigration> = {
-  getMigrations: async () => [...EXPAND],
-  getMigrationName: (migration) => migration.name,
-  getMigration: async (migration) => migration,
-};
-
-const EXPAND_LEDGER = { tableName: 'banyan_expand_migrations', migrationSource: expandSource };
+const ledgerRows = z.array(
+  z.object({ name: z.string(), batch: z.number(), migration_time: z.coerce.date() }),
+);
 
 /**
- * Applies the expand migrations that are missing, under Knex's lock.
- * Fails where the ledger holds a migration that this version does not know: the schema is newer than the code.
+ * Applies the expand migrations that are missing, one process at a time. What was cut off half way, going up or down, is
+ * brought to its end.
+ * @param fill puts into the database what belongs into an empty one, while no other process does
  * @returns names of what was applied
+ * @throws ConfigurationError where a newer version has migrated the database, and what `fill` throws
  */
-export async function migrateUp(knex: Knex): Promise<readonly string[]> {
-  const result: [number, string[]] = await knex.migrate.latest(EXPAND_LEDGER);
-  return result[1];
+export function migrateUp(knex: Knex, fill?: () => Promise<void>): Promise<readonly string[]> {
+  return underMigrationLock(knex, async () => {
+    const { pending } = await openLedger(knex, EXPAND);
+    for (const migration of pending) await apply(knex, EXPAND, migration);
+    await fill?.();
+    return pending.map(({ name }) => name);
+  });
 }
 
-/** Takes every expand migration back, newest first. */
-export async function migrateDown(knex: Knex): Promise<void> {
-  await knex.migrate.rollback(EXPAND_LEDGER, true);
+/**
+ * Takes expand migrations back, the newest first.
+ * @param count how many; all where it is left out
+ * @returns names of what was taken back
+ * @throws ConfigurationError where a newer version has migrated the database: it alone knows how to take that back
+ */
+export function migrateDown(knex: Knex, count?: number): Promise<readonly string[]> {
+  return underMigrationLock(knex, async () => {
+    const { applied, half } = await openLedger(knex, EXPAND);
+    const newest = [...half, ...applied].toReversed().slice(0, count);
+    for (const migration of newest) await takeBack(knex, EXPAND, migration);
+    return newest.map(({ name }) => name);
+  });
+}
+
+/** Where each migration stands, in their order; changes nothing. */
+export async function readMigrations(
+  knex: Knex,
+  { tableName, migrations }: MigrationLedger = EXPAND,
+): Promise<readonly MigrationState[]> {
+  const rows = (await knex.schema.hasTable(tableName)) ? await readLedger(knex, tableName) : [];
+  const at = new Map(
+    rows.flatMap(({ name, batch, migration_time }) =>
+      batch === BATCH.beingTakenBack ? [] : [[name, migration_time.getTime()] as const],
+    ),
+  );
+  const known = migrations.map(({ name }): MigrationState => {
+    const appliedAt = at.get(name);
+    return { name, state: appliedAt === undefined ? 'pending' : 'applied', appliedAt };
+  });
+  const names = new Set(migrations.map(({ name }) => name));
+  const unknown = [...at].flatMap(([name, appliedAt]): readonly MigrationState[] =>
+    names.has(name) ? [] : [{ name, state: 'unknown', appliedAt }],
+  );
+  return [...known, ...unknown];
+}
+
+interface OpenLedger {
+  /** With those that are half there. */
+  readonly pending: readonly NamedMigration[];
+  readonly applied: readonly NamedMigration[];
+  /** Were being taken back when the process ended. */
+  readonly half: readonly NamedMigration[];
+}
+
+/** @throws ConfigurationError where it has what this version does not know */
+async function openLedger(knex: Knex, ledger: MigrationLedger): Promise<OpenLedger> {
+  const { tableName, migrations } = ledger;
+  const states = await readMigrations(knex, ledger);
+  refuseNewer(states);
+  if (!(await knex.schema.hasTable(tableName))) await createLedger(knex, tableName);
+  const isIn = (state: MigrationState['state']) => {
+    const names = new Set(states.flatMap((each) => (each.state === state ? [each.name] : [])));
+    return migrations.filter(({ name }) => names.has(name));
+  };
+  const rows = await readLedger(knex, tableName);
+  const beingTakenBack = new Set(
+    rows.flatMap(({ name, batch }) => (batch === BATCH.beingTakenBack ? [name] : [])),
+  );
+  const half = migrations.filter(({ name }) => beingTakenBack.has(name));
+  return { pending: isIn('pending'), applied: isIn('applied'), half };
+}
+
+function refuseNewer(states: readonly MigrationState[]): void {
+  const unknown = states.flatMap(({ name, state }) => (state === 'unknown' ? [name] : []));
+  if (unknown.length === 0) return;
+  throw new ConfigurationError([
+    `DATABASE_URL: a newer version has migrated this database, by what this one does not know: ${unknown.join(', ')}`,
+  ]);
+}
+
+async function readLedger(knex: Knex, tableName: string): Promise<z.output<typeof ledgerRows>> {
+  return ledgerRows.parse(await knex(tableName).orderBy('id'));
+}
+
+/** As Knex's own migrator makes it, which has kept it in earlier versions. */
+async function createLedger(knex: Knex, tableName: string): Promise<void> {
+  await knex.schema.createTable(tableName, (table) => {
+    table.increments();
+    table.string('name');
+    table.integer('batch');
+    table.timestamp('migration_time');
+  });
+}
+
+/** Is recorded when it is done: with it, where the engine can; else what is half done is gone on with. */
+async function apply(knex: Knex, { tableName }: MigrationLedger, migration: NamedMigration): Promise<void> {
+  const { name } = migration;
+  await atOnce(knex, async (db) => {
+    await migration.up(db);
+    const migration_time = new Date();
+    const marked = await db(tableName).where({ name }).update({ batch: BATCH.applied, migration_time });
+    if (marked === 0) await db(tableName).insert({ name, batch: BATCH.applied, migration_time });
+  });
+}
+
+/** Where it cannot be done at once it is said beforehand: what is half there must not count as applied. */
+async function takeBack(
+  knex: Knex,
+  { tableName }: MigrationLedger,
+  migration: NamedMigration,
+): Promise<void> {
+  const { name } = migration;
+  await knex(tableName).where({ name }).update({ batch: BATCH.beingTakenBack });
+  await atOnce(knex, async (db) => {
+    await migration.down(db);
+    await db(tableName).where({ name }).delete();
+  });
+}
+
+/** MySQL commits each statement that changes a schema by itself. */
+function atOnce(knex: Knex, work: (db: Knex) => Promise<void>): Promise<void> {
+  return knex.client.dialect === 'mysql' ? work(knex) : knex.transaction(work);
 }

@@ -41,7 +41,21 @@ export function startForTest(): void {}
   'src/cli/banyan.ts': `import 'picomatch';\n`,
 };
 
-const CONFIGURATION = ['knip.json', 'package.json', 'tsconfig.json', 'vitest.config.ts', '.gitignore'];
+const CONFIGURATION = [
+  'knip.json',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+  // What that one imports.
+  'test/engines/engine-projects.ts',
+  'test/support/database-engines.ts',
+  'test/support/eventually.ts',
+  'test/support/loopback-port.ts',
+  'test/support/mariadb-server.ts',
+  'test/support/postgres-server.ts',
+  'test/support/test-packages.ts',
+  '.gitignore',
+];
 
 describe('the check for unused code', () => {
   let tree: ScratchTree;

@@ -107,7 +107,7 @@ describe('a webhook', () => {
 describe('an alert', () => {
   it('kills within a second where the database is unusable', async () => {
     const gateway = await start();
-    const db = connectDatabase(join(gateway.dataDir, 'gateway.db'));
+    const db = connectDatabase(gateway.database);
     for (const table of ['audit_log', 'users', 'webhooks', 'webhook_deliveries']) {
       await db.schema.dropTable(table);
     }

@@ -1,27 +1,26 @@
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { onTestFinished } from 'vitest';
-import { connectDatabase } from '../../src/db/connect-database.ts';
+import type { DatabaseLocation } from '../../src/core/database-location.ts';
 import { migrateUp } from '../../src/db/migrate-database.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { connectForTest, databaseOf, dropDatabaseOf } from './test-database.ts';
 
 export interface TestDatabase {
   readonly db: Knex;
-  /** The SQLite file; its journal lies beside it. */
-  readonly file: string;
+  readonly location: DatabaseLocation;
 }
 
-/** An empty database in a folder of the running test's own, closed when the test is over. */
-export function createDatabase(): TestDatabase {
-  const file = join(temporaryFolder(), 'data', 'gateway.db');
-  const db = connectDatabase(file);
-  onTestFinished(() => db.destroy());
-  return { db, file };
+/** An empty database of the running test's own, closed and taken away when the test is over. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const folder = `${temporaryFolder()}/data`;
+  const location = await databaseOf(folder);
+  onTestFinished(() => dropDatabaseOf(folder));
+  return { db: connectForTest(location), location };
 }
 
 /** The same, with all expand migrations applied. */
 export async function createMigratedDatabase(): Promise<TestDatabase> {
-  const database = createDatabase();
+  const database = await createDatabase();
   await migrateUp(database.db);
   return database;
 }

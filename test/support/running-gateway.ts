@@ -11,8 +11,10 @@ import {
 import { parseEnvironment } from '../../src/config/environment.ts';
 import { type GatewayFile, parseGatewayFile } from '../../src/config/gateway-file.ts';
 import { type Settings, toSettings } from '../../src/config/settings.ts';
+import type { DatabaseLocation } from '../../src/core/database-location.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { eventually } from './eventually.ts';
+import { databaseOf, databaseUrlOf, dropDatabaseOf } from './test-database.ts';
 
 export const ADMIN_TOKEN = 'admin-token-for-tests';
 
@@ -20,6 +22,7 @@ export interface RunningGateway {
   readonly url: string;
   readonly gateway: Gateway;
   readonly dataDir: string;
+  readonly database: DatabaseLocation;
   /** Every log line written so far. */
   readonly logLines: readonly string[];
   /** What was shown once at the start. */
@@ -42,10 +45,12 @@ export interface GatewayOptions {
 /** Starts a whole gateway in this process, on a free port and in a folder of its own, and waits until it is ready. */
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'banyan-'));
+  const database = await databaseOf(dataDir);
   const logLines: string[] = [];
   const { environment } = parseEnvironment({
     PORT: '0',
-    DATABASE_URL: `sqlite:${join(dataDir, 'gateway.db')}`,
+    DATABASE_URL: databaseUrlOf(database),
+    DATA_DIR: dataDir,
     ALLOW_PRIVATE_UPSTREAMS: 'true',
     USE_LITELLM: 'true',
     ADMIN_TOKEN,
@@ -67,11 +72,13 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     showSecrets,
     overrides: options.overrides,
   });
-  const removeFolder = () => {
-    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  const removeData = async () => {
+    if (options.dataDir !== undefined) return;
+    await dropDatabaseOf(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
   };
-  const { url } = await gateway.start().catch((error: unknown) => {
-    removeFolder();
+  const { url } = await gateway.start().catch(async (error: unknown) => {
+    await removeData();
     throw error;
   });
   if (options.awaitReady !== false) await eventually(async () => (await fetch(`${url}/health/ready`)).ok);
@@ -79,11 +86,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     url,
     gateway,
     dataDir,
+    database: settings.database,
     logLines,
     adminPassword,
     async stop() {
       await gateway.stop();
-      removeFolder();
+      await removeData();
     },
   };
 }

@@ -34,14 +34,23 @@ export class PackageUnavailable extends Error {
  * @throws PackageUnavailable where the registry cannot be reached
  */
 export async function installTestPackage(wanted: TestPackage): Promise<string> {
-  const folder = join(FOLDER, `${wanted.name}-${wanted.version}`);
+  return installOnce(`${wanted.name}-${wanted.version}`, (draft) => install(wanted, draft));
+}
+
+/**
+ * Installs something into a folder of its own where it is not there yet; two test processes do not install it at once.
+ * @param fill is given the empty folder
+ * @returns the folder
+ */
+export async function installOnce(name: string, fill: (draft: string) => Promise<void>): Promise<string> {
+  const folder = join(FOLDER, name);
   const lock = `${folder}.lock`;
   mkdirSync(FOLDER, { recursive: true });
   await eventually(() => existsSync(folder) || takeLock(lock), INSTALL_LIMIT_MS);
   // Installed, by this process before or by another one meanwhile.
   if (existsSync(folder)) return folder;
   try {
-    await install(wanted, folder);
+    await fillFolder(folder, fill);
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
@@ -49,18 +58,22 @@ export async function installTestPackage(wanted: TestPackage): Promise<string> {
 }
 
 /** The folder appears when all is in it. */
-async function install({ name, version, afterInstall }: TestPackage, folder: string): Promise<void> {
+async function fillFolder(folder: string, fill: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${folder}.${process.pid}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft);
   try {
-    writeFileSync(join(draft, 'package.json'), '{"private":true}');
-    await runNpm(['install', '--prefix', draft, ...INSTALL_OPTIONS, `${name}@${version}`], draft);
-    await afterInstall?.(draft);
+    await fill(draft);
     renameSync(draft, folder);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+async function install({ name, version, afterInstall }: TestPackage, draft: string): Promise<void> {
+  writeFileSync(join(draft, 'package.json'), '{"private":true}');
+  await runNpm(['install', '--prefix', draft, ...INSTALL_OPTIONS, `${name}@${version}`], draft);
+  await afterInstall?.(draft);
 }
 
 /** Scripts of packages are not run: one wants a compiler, another reports to its maker. */

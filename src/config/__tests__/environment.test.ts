@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../core/configuration-error.ts';
 import { parseEnvironment } from '../environment.ts';
@@ -21,7 +22,7 @@ describe('parseEnvironment', () => {
       HOST: '127.0.0.1',
       PORT: 3000,
       WORKERS: '1',
-      DATABASE_URL: 'sqlite:./data/gateway.db',
+      DATABASE_URL: { engine: 'sqlite', file: resolve('data/gateway.db') },
       BODY_LIMIT: 32 * 1024 * 1024,
       USE_LITELLM: false,
       UNLEASH_ENVIRONMENT: 'production',
@@ -52,7 +53,7 @@ describe('parseEnvironment', () => {
     expect(environment).toMatchObject({
       HOST: '0.0.0.0',
       PORT: 0,
-      DATABASE_URL: 'sqlite:/srv/x.db',
+      DATABASE_URL: { engine: 'sqlite', file: '/srv/x.db' },
       DATA_DIR: '/srv',
       BODY_LIMIT: 512 * 1024,
       USE_LITELLM: true,
@@ -109,7 +110,9 @@ describe('parseEnvironment', () => {
     ['PORT', ' '],
     ['WORKERS', '2'],
     ['WORKERS', 'auto'],
-    ['DATABASE_URL', 'postgres://user:hidden@host/db'],
+    ['DATABASE_URL', 'postgres://user:hidden@host'],
+    ['DATABASE_URL', 'mysql://user:hidden@/db'],
+    ['DATABASE_URL', 'oracle://user:hidden@host/db'],
     ['DATABASE_URL', 'sqlite:'],
     ['BODY_LIMIT', '32gb'],
     ['BODY_LIMIT', 'much'],

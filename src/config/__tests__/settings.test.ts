@@ -9,7 +9,7 @@ it('works out the defaults', () => {
   expect(settingsOf({})).toMatchObject({
     host: '127.0.0.1',
     port: 3000,
-    databaseFile: resolve('data/gateway.db'),
+    database: { engine: 'sqlite', file: resolve('data/gateway.db') },
     dataDir: resolve('data'),
     bodyLimitBytes: 32 * 1024 * 1024,
     useLitellm: false,
@@ -33,11 +33,24 @@ it('waits longer for the head of an answer than between two chunks, and for a co
 
 it("keeps data in the SQLite file's folder, unless DATA_DIR names another", () => {
   expect(settingsOf({ DATABASE_URL: 'sqlite:/srv/banyan/x.db' })).toMatchObject({
-    databaseFile: '/srv/banyan/x.db',
+    database: { engine: 'sqlite', file: '/srv/banyan/x.db' },
     dataDir: '/srv/banyan',
   });
   expect(settingsOf({ DATABASE_URL: 'sqlite:/srv/x.db', DATA_DIR: '/var/lib/b' }).dataDir).toBe('/var/lib/b');
   expect(settingsOf({ DATA_DIR: 'here' }).dataDir).toBe(resolve('here'));
+});
+
+it.each([
+  ['postgres://banyan:s3cret@db.example:5433/gateway', 'postgres'],
+  ['postgresql://banyan:s3cret@db.example/gateway?sslmode=require', 'postgres'],
+  ['mysql://banyan:s3cret@db.example/gateway', 'mysql'],
+  ['mariadb://banyan:s3cret@db.example/gateway', 'mysql'],
+])('knows a server by its URL, whose password is never shown: %s', (url, engine) => {
+  const { database, dataDir } = settingsOf({ DATABASE_URL: url });
+  expect(database.engine).toBe(engine);
+  expect(JSON.stringify(database)).not.toContain('s3cret');
+  expect(database.engine === 'sqlite' ? '' : database.url.reveal()).toBe(url);
+  expect(dataDir).toBe(resolve('data'));
 });
 
 it('takes over what the environment says', () => {

@@ -11,8 +11,8 @@ describeBudgetStore('the budget store in the database', async () => {
 
 describe('two processes', () => {
   it('add to one sum, and lose nothing of it', async () => {
-    const { db, file } = await createMigratedDatabase();
-    const other = connectDatabase(file);
+    const { db, location } = await createMigratedDatabase();
+    const other = connectDatabase(location);
     try {
       const stores = [createKeySpendingRepository(db), createKeySpendingRepository(other)];
       const adding = Array.from({ length: 40 }, (_, index) =>

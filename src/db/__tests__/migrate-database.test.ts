@@ -1,11 +1,13 @@
-import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
+import { describeSchema, tablesOf } from '../../../test/support/describe-schema.ts';
 import { createDatabase } from '../../../test/support/migrated-database.ts';
-import { migrateDown, migrateUp } from '../migrate-database.ts';
+import { connectForTest } from '../../../test/support/test-database.ts';
+import { migrateDown, migrateUp, readMigrations } from '../migrate-database.ts';
 
-const LEDGER = ['banyan_expand_migrations', 'banyan_expand_migrations_lock'];
+const LEDGER = ['banyan_expand_migrations'];
 const TABLES = [
   'api_request_bodies',
   'api_requests',
@@ -35,25 +37,13 @@ const TABLES = [
   'webhooks',
 ];
 
-/** Every object of the schema with its definition, the ledger and SQLite's own left out. */
-async function schemaOf(db: Knex): Promise<readonly { name: string; sql: string | null }[]> {
-  const rows: { name: string; tbl_name: string; sql: string | null }[] = await db('sqlite_master')
-    .select('name', 'tbl_name', 'sql')
-    .orderBy('name');
-  const own = rows.filter((row) => !LEDGER.includes(row.tbl_name) && row.tbl_name !== 'sqlite_sequence');
-  return own.map(({ name, sql }) => ({ name, sql }));
-}
-
-async function tablesOf(db: Knex): Promise<string[]> {
-  const rows: { name: string }[] = await db('sqlite_master').where({ type: 'table' }).orderBy('name');
-  return rows.map(({ name }) => name).filter((name) => name !== 'sqlite_sequence');
-}
+const schemaOf = (db: Knex) => describeSchema(db, LEDGER);
 
 const FOLDER = join(import.meta.dirname, '../../../migrations/expand');
 
 describe('the expand migrations', () => {
   it('make every table, and nothing more when they run again', async () => {
-    const { db } = createDatabase();
+    const { db } = await createDatabase();
     expect(await migrateUp(db)).toEqual([
       '0001_core_tables',
       '0002_rollout',
@@ -74,13 +64,13 @@ describe('the expand migrations', () => {
   });
 
   it('are each a file of the folder, none left out', async () => {
-    const { db } = createDatabase();
+    const { db } = await createDatabase();
     const files = readdirSync(FOLDER).map((file) => basename(file, '.ts').replaceAll('-', '_'));
     expect(await migrateUp(db)).toEqual(files.sort());
   });
 
   it('leave nothing but their ledger when they are taken back, and the same schema when they are applied again', async () => {
-    const { db } = createDatabase();
+    const { db } = await createDatabase();
     await migrateUp(db);
     const schema = await schemaOf(db);
     await migrateDown(db);
@@ -91,7 +81,7 @@ describe('the expand migrations', () => {
   });
 
   it('take tables over that are there already, with their rows', async () => {
-    const { db } = createDatabase();
+    const { db } = await createDatabase();
     await migrateUp(db);
     await db('system_config').insert({ key: 'a', value: 'kept', updated_at: 1 });
     for (const table of LEDGER) await db.schema.dropTable(table);
@@ -100,7 +90,7 @@ describe('the expand migrations', () => {
   });
 
   it('refuse a database whose schema is newer than the code', async () => {
-    const { db } = createDatabase();
+    const { db } = await createDatabase();
     await migrateUp(db);
     const row = { name: '9999_from_the_future', batch: 9, migration_time: new Date() };
     await db('banyan_expand_migrations').insert(row);
@@ -108,10 +98,10 @@ describe('the expand migrations', () => {
   });
 
   it('run once where two processes start at the same time', async () => {
-    const { db } = createDatabase();
-    const results = await Promise.allSettled([migrateUp(db), migrateUp(db)]);
-    const applied = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    expect(applied).toEqual([
+    const { db, location } = await createDatabase();
+    const other = connectForTest(location);
+    const [one, another] = await Promise.all([migrateUp(db), migrateUp(other)]);
+    expect([...one, ...another]).toEqual([
       '0001_core_tables',
       '0002_rollout',
       '0003_provider_and_model_settings',
@@ -126,23 +116,28 @@ describe('the expand migrations', () => {
     ]);
     expect(await migrateUp(db)).toEqual([]);
   });
-});
 
-describe('connectDatabase', () => {
-  it('makes the folder for its owner alone, and turns on what the gateway relies on', async () => {
-    const { db, file } = createDatabase();
-    expect(await db.raw('PRAGMA foreign_keys')).toEqual([{ foreign_keys: 1 }]);
-    expect(await db.raw('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
-    expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
-  });
-
-  it('removes the models with their provider', async () => {
-    const { db } = createDatabase();
+  it('leave every row in the tables that stay when columns are taken back', async () => {
+    const { db } = await createDatabase();
     await migrateUp(db);
     const times = { created_at: 1, updated_at: 1 };
     await db('providers').insert({ id: 'p', type: 'openai', api_key: 'v1:', ...times });
     await db('models').insert({ id: 'm', name: 'm', provider_id: 'p', model_identifier: 'm', ...times });
-    await db('providers').where({ id: 'p' }).delete();
-    expect(await db('models')).toEqual([]);
+    const count = (await readMigrations(db)).length - 1;
+    await migrateDown(db, count);
+    expect(await db('models').select('id', 'provider_id')).toEqual([{ id: 'm', provider_id: 'p' }]);
+    await migrateUp(db);
+    expect(await db('providers').select('id')).toEqual([{ id: 'p' }]);
+  });
+
+  it('bring to its end what was cut off while it was taken back', async () => {
+    const { db } = await createDatabase();
+    await migrateUp(db);
+    const schema = await schemaOf(db);
+    // As one that was ended amid taking one back has left it, on an engine that cannot do that at once.
+    await db('banyan_expand_migrations').where({ name: '0010_webhooks' }).update({ batch: 0 });
+    await db.schema.dropTable('webhook_deliveries');
+    expect(await migrateUp(db)).toEqual(['0010_webhooks']);
+    expect(await schemaOf(db)).toEqual(schema);
   });
 });

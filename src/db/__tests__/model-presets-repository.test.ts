@@ -10,6 +10,7 @@ import {
   replacePresets,
   setPresetsDue,
 } from '../model-presets-repository.ts';
+import { isUniqueViolation } from '../unique-violation.ts';
 
 const FULL: ModelPreset = {
   name: 'openrouter/Some/Model',
@@ -71,7 +72,7 @@ describe('the stored presets', () => {
     const { db } = await createMigratedDatabase();
     const stored = await db.transaction((transaction) => replacePresets(transaction, updateOf([FULL])));
     const failing = db.transaction((transaction) => replacePresets(transaction, updateOf([BARE, BARE])));
-    await expect(failing).rejects.toThrow('UNIQUE');
+    await expect(failing).rejects.toSatisfy(isUniqueViolation);
     expect(await listPresets(db)).toEqual([FULL]);
     expect(await readStoredPresets(db)).toEqual(stored);
   });
@@ -110,8 +111,8 @@ describe('what brings them into memory', () => {
 
 describe('whose turn it is to fetch them', () => {
   it('is one process’s of all that ask, and of nobody before it is time again', async () => {
-    const { db, file } = await createMigratedDatabase();
-    const other = connectDatabase(file);
+    const { db, location } = await createMigratedDatabase();
+    const other = connectDatabase(location);
     onTestFinished(() => other.destroy());
     const ask = (now: number) =>
       Promise.all([db, other, db, other].map((each) => claimPresetsDue(each, now, now + 1_000)));

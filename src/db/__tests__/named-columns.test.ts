@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { tablesOf } from '../../../test/support/describe-schema.ts';
 import { createMigratedDatabase } from '../../../test/support/migrated-database.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { CATALOG_ROWS } from './catalog-rows.ts';
@@ -59,8 +60,8 @@ describe.each(ROWS)('what is written into $table', (row) => {
 describe('the tables', () => {
   it('D3 are all of them shown here, with a value in each column', async () => {
     const { db } = await createMigratedDatabase();
-    const tables = rowsSchema.parse(await db('sqlite_master').where({ type: 'table' }).select('name'));
-    for (const table of tables.map(({ name }) => String(name)).filter((name) => !OTHERS.test(name))) {
+    const tables = await tablesOf(db);
+    for (const table of tables.filter((name) => !OTHERS.test(name))) {
       const shown = ROWS.filter((row) => row.table === table);
       for (const column of Object.keys(await db(table).columnInfo())) {
         const values = shown.map(({ columns }) => columns[column] ?? 0);

@@ -133,9 +133,9 @@ describe('the request log', () => {
     const write = (rows: readonly LoggedRequest[]) => insertRequests(db, rows);
     const writeBehind = createWriteBehind({ what: 'request log', write, isRowFault, logger });
     for (let index = 0; index < 250; index += 1) {
-      // The column must not be null, which is what SQLite makes of it.
-      const promptTokens = index === 20 ? Number.NaN : index;
-      writeBehind.add({ ...WHOLE, id: `req_${String(index).padStart(3, '0')}`, promptTokens });
+      // One has the id of another.
+      const id = index === 20 ? 19 : index;
+      writeBehind.add({ ...WHOLE, id: `req_${String(id).padStart(3, '0')}`, promptTokens: index });
     }
     await writeBehind.stop();
     const tokens = (await rowsOf(db)).map((row) => row.prompt_tokens);

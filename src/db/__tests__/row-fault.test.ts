@@ -18,7 +18,7 @@ describe('the fault of a row', () => {
         );
     expect(isRowFault(await faultOf(row))).toBe(true);
     expect(isRowFault(await faultOf({ ...row, id: '2', actor: null }))).toBe(true);
-    expect(isRowFault(await faultOf({ ...row, id: '2', actor: 2n ** 70n }))).toBe(true);
+    expect(isRowFault(await faultOf({ ...row, id: '2', created_at: 2n ** 70n }))).toBe(true);
     expect(isRowFault(await faultOf({ ...row, id: '2', nothing: 1 }))).toBe(false);
   });
 

@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createMigratedDatabase } from '../../../test/support/migrated-database.ts';
+import { storedBytes } from '../../../test/support/test-database.ts';
 import { parseGatewayFile } from '../../config/gateway-file.ts';
 import { ConfigurationError } from '../../core/configuration-error.ts';
 import { Secret } from '../../core/secret.ts';
@@ -15,9 +14,9 @@ import { findUser } from '../users-repository.ts';
 
 const MASTER_KEY = Buffer.alloc(32, 1);
 
-describe('the database file', () => {
+describe('the database', () => {
   it('holds no key, API key or password in any form that can be read', async () => {
-    const { db, file } = await createMigratedDatabase();
+    const { db, location } = await createMigratedDatabase();
     const document = {
       providers: [{ id: 'openai', type: 'openai', api_key: 'sk-openai-secret' }],
       virtual_keys: [{ name: 'spelt-out', key: 'vk-spelt-secret' }, { name: 'made' }],
@@ -38,8 +37,7 @@ describe('the database file', () => {
       password?.reveal() ?? '',
       MASTER_KEY.toString('base64'),
     ];
-    const folder = dirname(file);
-    const bytes = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+    const bytes = await storedBytes(db, location);
     expect(bytes.includes('spelt-out')).toBe(true);
     for (const secret of secrets) {
       expect(secret.length).toBeGreaterThan(12);

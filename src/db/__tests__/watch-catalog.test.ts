@@ -3,13 +3,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { createMigratedDatabase } from '../../../test/support/migrated-database.ts';
 import { createRecordingLogger } from '../../../test/support/recording-logger.ts';
+import type { DatabaseLocation } from '../../core/database-location.ts';
 import { connectDatabase } from '../connect-database.ts';
 import { readSystemConfig } from '../system-config-repository.ts';
 import { bumpCatalogVersion, watchCatalog } from '../watch-catalog.ts';
 
 /** A second process, as far as the database can tell. */
-function connectAgain(file: string): Knex {
-  const db = connectDatabase(file);
+function connectAgain(location: DatabaseLocation): Knex {
+  const db = connectDatabase(location);
   onTestFinished(() => db.destroy());
   return db;
 }
@@ -51,8 +52,8 @@ describe('the catalog’s version', () => {
   });
 
   it('is another one for each of two processes that knew the same one before', async () => {
-    const { db, file } = await createMigratedDatabase();
-    const other = connectAgain(file);
+    const { db, location } = await createMigratedDatabase();
+    const other = connectAgain(location);
     const seen = new Set<string | undefined>();
     for (let round = 0; round < 20; round += 1) {
       expect(await versionOf(other)).toBe(await versionOf(db));
@@ -88,10 +89,10 @@ describe('a watch over the catalog', () => {
   });
 
   it('reads it again when another process has changed it, by itself', async () => {
-    const { db, file } = await createMigratedDatabase();
+    const { db, location } = await createMigratedDatabase();
     const { watch, reading } = setUp(db);
     await watch.start();
-    await bumpCatalogVersion(connectAgain(file));
+    await bumpCatalogVersion(connectAgain(location));
     await eventually(() => reading.loads === 2);
     await watch.check();
     expect(reading.loads).toBe(2);

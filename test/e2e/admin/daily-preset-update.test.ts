@@ -19,9 +19,9 @@ const LIST = { 'gpt-x': { input_cost_per_token: 1e-6 }, 'gpt-y': { mode: 'chat' 
 describe('the daily update', () => {
   /** Two replicas with one database that look every few milliseconds whether it is time. */
   async function startReplicas(url: string) {
-    const { db, file } = await createMigratedDatabase();
+    const { db, location } = await createMigratedDatabase();
     await writeSystemSettings(db, { modelPresetsUrl: url });
-    const other = connectDatabase(file);
+    const other = connectDatabase(location);
     const transport = createUpstreamTransport({ connectMs: 5_000, headersMs: 5_000, idleMs: 5_000 }, true);
     let changes = 0;
     const looks = new Map([db, other].map((each) => [each, 0]));

@@ -61,7 +61,7 @@ function legacyGateways(gateway: Running): Entity[] {
   const url = 'https://portkey.example:8787';
   /** It is sent to other machines only: the database has to tell. */
   const isStored = async ({ id }: JsonObject) => {
-    const db = connectDatabase(`${gateway().dataDir}/gateway.db`);
+    const db = connectDatabase(gateway().database);
     const row = await db('portkey_gateways')
       .where({ id: String(id) })
       .first();

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { connectDatabase } from '../../../src/db/connect-database.ts';
@@ -333,7 +332,7 @@ describe('an update', () => {
         status: 400,
         body: { error: { code: 'invalid_body', param: 'modelPresetsUrl' } },
       });
-      const db = connectDatabase(join(gateway.dataDir, 'gateway.db'));
+      const db = connectDatabase(gateway.database);
       await writeSystemConfig(db, 'model_presets_url', modelPresetsUrl).finally(() => db.destroy());
       expect(await update(gateway)).toMatchObject({
         status: 502,

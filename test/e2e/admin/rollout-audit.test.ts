@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DatabaseLocation } from '../../../src/core/database-location.ts';
 import { connectDatabase } from '../../../src/db/connect-database.ts';
 import {
   type EmulatedGateway,
@@ -58,7 +60,7 @@ function banyan(...parameters: string[]): Promise<number> {
 
 /** Has the database lose these tables: what asks for them fails from then on. */
 async function lose(...tables: string[]): Promise<void> {
-  const db = connectDatabase(join(gateway.dataDir, 'gateway.db'));
+  const db = connectDatabase(gateway.database);
   for (const table of tables) await db.schema.dropTable(table);
   await db.destroy();
 }
@@ -111,9 +113,9 @@ describe('a kill while the database fails', () => {
 
   it('stands where another process keeps the database locked, and a log line says what is not recorded', async () => {
     const token = await logIn();
-    const other = connectDatabase(join(gateway.dataDir, 'gateway.db'));
+    const other = connectDatabase(gateway.database);
     const lock = await other.transaction();
-    await lock('users').update({ updated_at: 1 });
+    await lockAgainstEntries(lock, gateway.database);
     expect(await kill(token)).toMatchObject({ status: 200, body: { killed: true } });
     expect(await reason()).toBe('kill_switch');
     await eventually(() => gateway.logLines.some((line) => line.includes('is not in the audit log')));
@@ -121,3 +123,10 @@ describe('a kill while the database fails', () => {
     await other.destroy();
   });
 });
+
+/** SQLite has one writer at a time, whatever it writes; on MySQL the lock is of the connection. */
+async function lockAgainstEntries(lock: Knex.Transaction, { engine }: DatabaseLocation): Promise<void> {
+  if (engine === 'postgres') await lock.raw('LOCK TABLE audit_log IN EXCLUSIVE MODE');
+  else if (engine === 'mysql') await lock.raw('LOCK TABLES audit_log WRITE');
+  else await lock('users').update({ updated_at: 1 });
+}

@@ -13,6 +13,7 @@ import { createKillSwitch, type KillSwitch } from '../../../src/rollout/kill-swi
 import type { Rollout } from '../../../src/rollout/rollout.ts';
 import { initialRollout } from '../../../src/rollout/rollout-state.ts';
 import { createRecordingLogger } from '../../support/recording-logger.ts';
+import { databaseOf, dropDatabaseOf } from '../../support/test-database.ts';
 
 /** A rollout on a database and a data folder of its own, not started yet. */
 export interface OpenRollout {
@@ -31,7 +32,7 @@ export interface OpenRollout {
  */
 export async function openRollout(server: FlagServer | undefined, givenDir?: string): Promise<OpenRollout> {
   const dataDir = givenDir ?? mkdtempSync(join(tmpdir(), 'banyan-flags-'));
-  const db = connectDatabase(join(dataDir, 'gateway.db'));
+  const db = connectDatabase(await databaseOf(dataDir));
   await migrateUp(db);
   if (givenDir === undefined) await writeRollout(db, initialRollout({}, 'salt'));
   const logger = createRecordingLogger();
@@ -48,7 +49,9 @@ export async function openRollout(server: FlagServer | undefined, givenDir?: str
     async close() {
       rollout.stop();
       await db.destroy();
-      if (givenDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      if (givenDir !== undefined) return;
+      await dropDatabaseOf(dataDir);
+      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { findAuditEntries } from '../../../src/db/audit-log-repository.ts';
 import { startLocalServer } from '../../support/local-server.ts';
+import { storedBytes } from '../../support/test-database.ts';
 import { type LegacyInstallation, startLegacyInstallation } from './legacy-installation.ts';
 
 const KEY = 'pgw_key_of_the_gateway';
@@ -66,10 +66,7 @@ describe('/api/admin/portkey-gateways', () => {
     expect(await installation.db('portkey_gateways').select('api_key')).toEqual([
       { api_key: expect.stringMatching(/^v1:/) },
     ]);
-    const files = ['', '-wal'].map((ending) =>
-      readFileSync(`${installation.file}${ending}`).toString('latin1'),
-    );
-    expect(files.join('')).not.toContain(KEY);
+    expect((await storedBytes(installation.db, installation.location)).includes(KEY)).toBe(false);
   });
 
   it.each(['PUT', 'PATCH'])(

@@ -4,6 +4,7 @@ import express from 'express';
 import type { Knex } from 'knex';
 import { onTestFinished } from 'vitest';
 import { createEmulator, type Emulator } from '../../../bench/emulator/emulator.ts';
+import type { DatabaseLocation } from '../../../src/core/database-location.ts';
 import type { ProviderCall } from '../../../src/core/provider-call.ts';
 import { readWhole } from '../../../src/core/read-whole.ts';
 import type { RequestPaths } from '../../../src/core/request-paths.ts';
@@ -26,7 +27,7 @@ import { MASTER_KEY, NO_LITELLM, WAITS } from './paths-of-tests.ts';
 /** What the legacy path and its part of the admin API do together, on a database of their own. */
 export interface LegacyInstallation {
   readonly db: Knex;
-  readonly file: string;
+  readonly location: DatabaseLocation;
   readonly emulator: Emulator;
   readonly paths: RequestPaths;
   readonly logs: readonly LogEntry[];
@@ -54,7 +55,7 @@ export async function startLegacyInstallation(
   options: InstallationOptions = {},
 ): Promise<LegacyInstallation> {
   const { gatewayUrl = 'off', allowPrivateUpstreams = true, resolveHost = resolveBySystem } = options;
-  const { db, file } = await createMigratedDatabase();
+  const { db, location } = await createMigratedDatabase();
   const emulator = await createEmulator({ apiKeys: [PROVIDER_KEY] });
   onTestFinished(() => emulator.close());
   const cipher = createCredentialCipher(MASTER_KEY);
@@ -82,7 +83,7 @@ export async function startLegacyInstallation(
   const operations = createPathOperations({ db, cipher, catalogChanged: () => watch.check() });
   return {
     db,
-    file,
+    location,
     emulator,
     paths,
     logs: logger.entries,

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DatabaseLocation } from '../../../src/core/database-location.ts';
 import { connectDatabase } from '../../../src/db/connect-database.ts';
 import { said, told } from '../../parity/corpus/turns.ts';
 import {
@@ -74,7 +74,7 @@ describe('a model', () => {
     const keys = [{ name: 'two', key, models, path: 'litellm' }];
     const first = await startGateway({ file: { ...file, virtual_keys: keys }, dataDir, env: NO_LEGACY });
     await first.stop();
-    await deleteModel(join(dataDir, 'gateway.db'), MODELS.anthropic.name);
+    await deleteModel(first.database, MODELS.anthropic.name);
     const second = await startGateway({ dataDir, env: NO_LEGACY });
     try {
       const ofModel = (name: string) => postChat(second, { key, body: { ...hello, model: name } });
@@ -86,8 +86,8 @@ describe('a model', () => {
   });
 });
 
-async function deleteModel(databaseFile: string, name: string): Promise<void> {
-  const db = connectDatabase(databaseFile);
+async function deleteModel(database: DatabaseLocation, name: string): Promise<void> {
+  const db = connectDatabase(database);
   try {
     expect(await db('models').where({ name }).delete()).toBe(1);
   } finally {

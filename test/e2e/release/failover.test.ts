@@ -228,7 +228,7 @@ it('the breaker needs no database', async () => {
   const gateway = await start();
   onTestFinished(() => gateway.stop());
   await (await postChat(gateway, { key: KEYS.auto })).text();
-  const db = connectDatabase(`${gateway.dataDir}/gateway.db`);
+  const db = connectDatabase(gateway.database);
   for (const table of ['rollout_settings', 'flag_definitions', 'release_runs'])
     await db.schema.dropTable(table);
   await db.destroy();

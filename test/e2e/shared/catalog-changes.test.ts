@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
@@ -30,7 +29,7 @@ let gateway: RoutedGateway;
 let db: Knex;
 beforeAll(async () => {
   gateway = await startRoutedGateway([{ models: [{ name: 'gpt', provider: 'first' }] }], { env: ENV });
-  db = connectDatabase(join(gateway.dataDir, 'gateway.db'));
+  db = connectDatabase(gateway.database);
 });
 afterAll(async () => {
   await db.destroy();

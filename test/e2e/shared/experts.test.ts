@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { connectDatabase } from '../../../src/db/connect-database.ts';
@@ -90,7 +89,7 @@ async function decisionsOf(
   const messages = [{ role: 'user', content: `Write a function, for the time no. ${asking}` }];
   const response = await ask(key, model, { messages });
   const request_hash = createHash('sha256').update(JSON.stringify(messages)).digest('hex');
-  const db = connectDatabase(join(gateway.dataDir, 'gateway.db'));
+  const db = connectDatabase(gateway.database);
   try {
     let rows: object[] = [];
     await eventually(async () => {

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { DatabaseLocation } from '../../../src/core/database-location.ts';
 import { parseJson } from '../../../src/core/json.ts';
 import { connectDatabase } from '../../../src/db/connect-database.ts';
 import {
@@ -55,8 +55,8 @@ const slowAnswer = emulate({ text: 'word '.repeat(2_000), eventDelayMs: 20 });
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /** The rows of a gateway's log, oldest first. */
-async function rowsIn(dataDir: string): Promise<Record<string, unknown>[]> {
-  const db = connectDatabase(join(dataDir, 'gateway.db'));
+async function rowsIn(database: DatabaseLocation): Promise<Record<string, unknown>[]> {
+  const db = connectDatabase(database);
   try {
     return await db('api_requests').orderBy('created_at');
   } finally {
@@ -70,7 +70,7 @@ async function rowOf(response: Response): Promise<Record<string, unknown>> {
   const id = response.headers.get('x-request-id');
   let rows: Record<string, unknown>[] = [];
   await eventually(async () => {
-    rows = (await rowsIn(gateway.dataDir)).filter((row) => row.id === id);
+    rows = (await rowsIn(gateway.database)).filter((row) => row.id === id);
     return rows.length > 0;
   });
   expect(rows).toHaveLength(1);
@@ -217,7 +217,7 @@ describe('the row of a request', () => {
   });
 
   it('is there for a request whose client left', async () => {
-    const before = new Set((await rowsIn(gateway.dataDir)).map(({ id }) => id));
+    const before = new Set((await rowsIn(gateway.database)).map(({ id }) => id));
     const aborter = new AbortController();
     const response = await postChat(gateway, {
       key: KEYS.litellm,
@@ -229,7 +229,7 @@ describe('the row of a request', () => {
     aborter.abort();
     let row: Record<string, unknown> | undefined;
     await eventually(async () => {
-      row = (await rowsIn(gateway.dataDir)).find(
+      row = (await rowsIn(gateway.database)).find(
         ({ id }) => id === response.headers.get('x-request-id') && !before.has(id),
       );
       return row !== undefined;
@@ -241,7 +241,7 @@ describe('the row of a request', () => {
 /** What the log has of a request's bodies, once its row is there, which is written later than they are at most. */
 async function bodiesOf(response: Response): Promise<Record<string, unknown> | undefined> {
   const { id } = await rowOf(response);
-  const db = connectDatabase(join(gateway.dataDir, 'gateway.db'));
+  const db = connectDatabase(gateway.database);
   try {
     return await db('api_request_bodies').where({ request_id: id }).first();
   } finally {
@@ -373,7 +373,7 @@ describe('the log at the end of the gateway', () => {
     await Promise.all(reading);
     const ids = (responses: readonly Response[]) =>
       responses.map(({ headers }) => headers.get('x-request-id'));
-    const rows = await rowsIn(dataDir);
+    const rows = await rowsIn(ending.database);
     expect(rows.map(({ id }) => id).toSorted()).toEqual([...ids(quick), ...ids(slow)].toSorted());
     const cutOff = rows.filter(({ id }) => ids(slow).includes(String(id)));
     expect(cutOff.map(({ status, error_message }) => [status, error_message])).toEqual(

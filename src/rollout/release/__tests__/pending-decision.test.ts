@@ -225,7 +225,7 @@ describe('a change that takes longer than the lease holds', () => {
     expect(changes).toBe(1);
     gate.resolve();
     await starting;
-    expect(state()).toMatchObject({ state: 'running', step: 'named' });
+    await vi.waitFor(() => expect(state()).toMatchObject({ state: 'running', step: 'named' }));
   });
 });
 

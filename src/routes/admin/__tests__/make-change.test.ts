@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMigratedDatabase } from '../../../../test/support/migrated-database.ts';
+import type { DatabaseLocation } from '../../../core/database-location.ts';
 import { connectDatabase } from '../../../db/connect-database.ts';
 import { bumpCatalogVersion } from '../../../db/watch-catalog.ts';
 import type { AdminActor } from '../admin-operation.ts';
@@ -8,8 +9,8 @@ import { makeChange } from '../make-change.ts';
 const ACTOR: AdminActor = { name: 'olga', role: 'admin', userId: undefined, address: '' };
 
 /** A second connection to the same file, which does not wait for the first. */
-async function openBeside(file: string) {
-  const other = connectDatabase(file);
+async function openBeside(location: DatabaseLocation) {
+  const other = connectDatabase(location);
   onTestFinished(() => other.destroy());
   await other.raw('PRAGMA busy_timeout = 0');
   return other;
@@ -17,8 +18,8 @@ async function openBeside(file: string) {
 
 describe('a change', () => {
   it('has the catalog to itself before it reads: another process cannot write in between', async () => {
-    const { db, file } = await createMigratedDatabase();
-    const other = await openBeside(file);
+    const { db, location } = await createMigratedDatabase();
+    const other = await openBeside(location);
     const deps = { db, catalogChanged: async () => {} };
     await makeChange(deps, ACTOR, async () => {
       await expect(bumpCatalogVersion(other)).rejects.toThrow(/locked/);
