@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { readProcessVariables } from '../config/process-variables.ts';
 import { createAdminClient } from './admin-client.ts';
 import { addApplyCommand, addCatalogCommands } from './catalog-commands.ts';
+import { addDatabaseCommands } from './database-commands.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
@@ -16,7 +17,9 @@ const client = createAdminClient(
   variables.ADMIN_TOKEN || undefined,
 );
 const program = new Command('banyan')
-  .description('Operates a running Banyan gateway, at BANYAN_URL with ADMIN_TOKEN.')
+  .description(
+    'Operates a running Banyan gateway, at BANYAN_URL with ADMIN_TOKEN, and its database, at DATABASE_URL.',
+  )
   .showHelpAfterError()
   .exitOverride();
 addRolloutCommands(program, client);
@@ -24,6 +27,7 @@ addKeyCommands(program, client);
 addCatalogCommands(program, client);
 addExplainCommand(program, client);
 addApplyCommand(program, client, variables);
+addDatabaseCommands(program, variables);
 
 try {
   await program.parseAsync();
