@@ -9,8 +9,8 @@ const FOLDER = 'test/e2e/regressions';
 
 /** How many items each section of the source system's report has, by the letter of their numbers. */
 const SECTIONS = { P: 13, S: 11, T: 3, U: 9, E: 10, R: 9, M: 11, C: 5, N: 8, D: 10 };
-/** What went wrong in the source system's migrations, which have tests of their own. */
-const ELSEWHERE = new Set(['D4', 'D5', 'D6', 'D7', 'D8']);
+/** What is asked of the migration that drops the legacy tables, which is not there yet. */
+const ELSEWHERE = new Set(['D8']);
 const ITEMS = Object.entries(SECTIONS)
   .flatMap(([letter, count]) => Array.from({ length: count }, (_, index) => `${letter}${index + 1}`))
   .filter((item) => !ELSEWHERE.has(item));

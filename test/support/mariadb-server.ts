@@ -21,6 +21,7 @@ const PASSWORD = 'mariadb-for-tests';
 /** The server refuses to run as root without being told whom to be. */
 const NOBODY = userInfo().uid === 0 ? { uid: 65534, gid: 65534, options: ['--user=nobody'] } : undefined;
 const SERVER = 'mariadb-server-core';
+const PROGRAM = 'usr/sbin/mariadbd';
 /** Every machine has them, in the version that its other programs were linked with. */
 const OWN_LIBRARIES = new Set(['libc6', 'libgcc-s1', 'libstdc++6']);
 /** What is lost in a crash does not matter here. */
@@ -64,14 +65,16 @@ export function installMariadb(): Promise<string> {
     const libraries = needed.filter((name) => name.startsWith('lib') && !OWN_LIBRARIES.has(name));
     await ask('apt-get', ['download', SERVER, ...libraries], draft);
     const files = readdirSync(draft).filter((name) => name.endsWith('.deb'));
-    for (const file of files) await run('dpkg-deb', ['-x', file, '.'], { cwd: draft });
+    for (const file of files) await ask('dpkg-deb', ['-x', file, '.'], draft);
     for (const file of files) rmSync(join(draft, file));
+    // Another system may want other libraries.
+    await ask(join(draft, PROGRAM), ['--no-defaults', '--version'], draft, librariesOf(draft));
   });
 }
 
-async function ask(program: string, options: readonly string[], cwd: string) {
+async function ask(program: string, options: readonly string[], cwd: string, env = process.env) {
   try {
-    return await run(program, options, { cwd, timeout: 120_000 });
+    return await run(program, options, { cwd, env, timeout: 120_000 });
   } catch (error) {
     const told = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new PackageUnavailable(`${program}: ${told}`, { cause: error });
@@ -122,14 +125,17 @@ async function makeTables(folder: string, common: readonly string[]): Promise<vo
 }
 
 function spawnServer(folder: string, options: readonly string[]): ChildProcess {
+  const stdio = ['pipe', 'ignore', 'ignore'] as const;
+  return spawn(join(folder, PROGRAM), options, { env: librariesOf(folder), stdio: [...stdio] });
+}
+
+/** Where the loader finds what came with the program. */
+function librariesOf(folder: string): { readonly LD_LIBRARY_PATH: string } {
   const libraries = readdirSync(join(folder, 'usr/lib'))
     .filter((name) => name.endsWith('-linux-gnu'))
     .flatMap((name) => [join(folder, 'usr/lib', name), join(folder, 'lib', name)])
     .filter((path) => existsSync(path));
-  return spawn(join(folder, 'usr/sbin/mariadbd'), options, {
-    env: { LD_LIBRARY_PATH: libraries.join(':') },
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+  return { LD_LIBRARY_PATH: libraries.join(':') };
 }
 
 async function end(server: ChildProcess): Promise<void> {

@@ -63,7 +63,7 @@ describe('the expand migrations', () => {
     expect(await schemaOf(db)).toEqual(schema);
   });
 
-  it('are each a file of the folder, none left out', async () => {
+  it('D4 are each a file of the folder, none left out, and all of them run', async () => {
     const { db } = await createDatabase();
     const files = readdirSync(FOLDER).map((file) => basename(file, '.ts').replaceAll('-', '_'));
     expect(await migrateUp(db)).toEqual(files.sort());
@@ -87,6 +87,21 @@ describe('the expand migrations', () => {
     for (const table of LEDGER) await db.schema.dropTable(table);
     await migrateUp(db);
     expect(await db('system_config').select('value')).toEqual([{ value: 'kept' }]);
+  });
+
+  it('D6 record nothing that has failed, and go on with it the next time', async () => {
+    const [{ db }, fresh] = [await createDatabase(), await createDatabase()];
+    const fail = ({ sql }: { readonly sql: string }) => {
+      if (/create table .webhook_deliveries/.test(sql)) throw new Error('the disk is full');
+    };
+    db.on('query', fail);
+    await expect(migrateUp(db)).rejects.toThrow('the disk is full');
+    const states = new Map((await readMigrations(db)).map(({ name, state }) => [name, state]));
+    expect([states.get('0009_releases'), states.get('0010_webhooks')]).toEqual(['applied', 'pending']);
+    db.off('query', fail);
+    expect(await migrateUp(db)).toEqual(['0010_webhooks', '0011_set_aside_counts']);
+    await migrateUp(fresh.db);
+    expect(await schemaOf(db)).toEqual(await schemaOf(fresh.db));
   });
 
   it('refuse a database whose schema is newer than the code', async () => {

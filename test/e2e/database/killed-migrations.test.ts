@@ -56,7 +56,7 @@ async function ledgerOf(db: Knex): Promise<string> {
 
 const KEPT = { id: 'kept', type: 'openai', api_key: 'v1:', created_at: 1, updated_at: 1 };
 
-it('are brought to their end by the next start, whichever statement a process was killed at', {
+it('D7 are brought to their end by the next start, whichever statement a process was killed at', {
   timeout: LIMIT_MS,
 }, async () => {
   const { db, location } = await createDatabase();
