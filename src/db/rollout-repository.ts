@@ -11,6 +11,7 @@ import { releaseRules } from '../rollout/release-rules.ts';
 import type { RolloutStore } from '../rollout/rollout.ts';
 import type { RolloutState } from '../rollout/rollout-state.ts';
 import { insertAuditEntries } from './audit-log-repository.ts';
+import { readAtOneMoment } from './read-at-one-moment.ts';
 
 const flagRows = z.array(z.object({ definition: z.string() }));
 const settingsRow = z
@@ -27,7 +28,7 @@ export function createRolloutStore(
 ): RolloutStore {
   const audited = options.flagsElsewhere === true ? armView : auditView;
   return {
-    read: () => db.transaction((transaction) => readRollout(transaction)),
+    read: () => readAtOneMoment(db, readRollout),
     change: (edit, actor) => changeStoredRollout(db, edit, actor, audited),
     record: (entry) => insertAuditEntries(db, [{ ...entry, entity: 'rollout', entityId: 'rollout' }]),
   };

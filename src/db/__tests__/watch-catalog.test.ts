@@ -6,7 +6,7 @@ import { createRecordingLogger } from '../../../test/support/recording-logger.ts
 import type { DatabaseLocation } from '../../core/database-location.ts';
 import { connectDatabase } from '../connect-database.ts';
 import { readSystemConfig } from '../system-config-repository.ts';
-import { bumpCatalogVersion, watchCatalog } from '../watch-catalog.ts';
+import { bumpCatalogVersion, lockCatalog, watchCatalog } from '../watch-catalog.ts';
 
 /** A second process, as far as the database can tell. */
 function connectAgain(location: DatabaseLocation): Knex {
@@ -77,6 +77,29 @@ describe('the catalog’s version', () => {
     expect(await versionOf(db)).toBe(before);
   });
 });
+
+describe('the lock of the catalog', () => {
+  it('is of one transaction at a time, be it of the first change ever', async () => {
+    const { db, location } = await createMigratedDatabase();
+    const other = connectAgain(location);
+    await db.transaction(async (first) => {
+      await lockCatalog(first);
+      const second = other.transaction(async (transaction) => {
+        await transaction.raw(SOON[location.engine]);
+        await lockCatalog(transaction);
+      });
+      await expect(second).rejects.toThrow(/locked|lock timeout|Lock wait timeout/);
+    });
+    await other.transaction(lockCatalog);
+  });
+});
+
+/** Ends a wait for a lock before long. */
+const SOON = {
+  sqlite: 'PRAGMA busy_timeout = 0',
+  postgres: 'SET LOCAL lock_timeout = 200',
+  mysql: 'SET innodb_lock_wait_timeout = 1',
+};
 
 describe('a watch over the catalog', () => {
   it('reads it at the start, and not again while nothing changes', async () => {
