@@ -81,6 +81,11 @@ function detail(details: unknown, field: string): number {
   return isJsonObject(details) ? count(details[field]) : 0;
 }
 
+/** Whole, as they are stored, and never more than a column takes. */
 function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return 0;
+  return Math.min(Math.round(value), MOST_TOKENS);
 }
+
+/** Of one kind in one answer: beyond what any model takes, and two of them still fit into 32 bits. */
+const MOST_TOKENS = 1_000_000_000;

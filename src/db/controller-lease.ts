@@ -15,8 +15,9 @@ export async function acquireLease(
   ttlMs: number,
 ): Promise<Lease | undefined> {
   const expires_at = now + ttlMs;
+  // To ignore the row where it is there takes a lock on MySQL that others have as well, and then nobody can change it.
   const first = { name: LEASE, holder, token: 1, expires_at };
-  await db('controller_leases').insert(first).onConflict('name').ignore();
+  await db('controller_leases').insert(first).onConflict('name').merge(['name']);
   const kept = await db('controller_leases').where({ name: LEASE, holder }).update({ expires_at });
   if (kept === 0) {
     await db('controller_leases')

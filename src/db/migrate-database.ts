@@ -43,8 +43,8 @@ export function migrateUp(knex: Knex, fill?: () => Promise<void>): Promise<reado
  */
 export function migrateDown(knex: Knex, count?: number): Promise<readonly string[]> {
   return underMigrationLock(knex, async () => {
-    const { applied, half } = await openLedger(knex, EXPAND);
-    const newest = [...half, ...applied].toReversed().slice(0, count);
+    const { standing } = await openLedger(knex, EXPAND);
+    const newest = standing.toReversed().slice(0, count);
     for (const migration of newest) await takeBack(knex, EXPAND, migration);
     return newest.map(({ name }) => name);
   });
@@ -75,9 +75,8 @@ export async function readMigrations(
 interface OpenLedger {
   /** With those that are half there. */
   readonly pending: readonly NamedMigration[];
-  readonly applied: readonly NamedMigration[];
-  /** Were being taken back when the process ended. */
-  readonly half: readonly NamedMigration[];
+  /** Applied, or were being taken back when the process ended. */
+  readonly standing: readonly NamedMigration[];
 }
 
 /** @throws ConfigurationError where it has what this version does not know */
@@ -86,16 +85,12 @@ async function openLedger(knex: Knex, ledger: MigrationLedger): Promise<OpenLedg
   const states = await readMigrations(knex, ledger);
   refuseNewer(states);
   if (!(await knex.schema.hasTable(tableName))) await createLedger(knex, tableName);
-  const isIn = (state: MigrationState['state']) => {
-    const names = new Set(states.flatMap((each) => (each.state === state ? [each.name] : [])));
-    return migrations.filter(({ name }) => names.has(name));
+  const noted = new Set((await readLedger(knex, tableName)).map(({ name }) => name));
+  const applied = new Set(states.flatMap(({ name, state }) => (state === 'applied' ? [name] : [])));
+  return {
+    pending: migrations.filter(({ name }) => !applied.has(name)),
+    standing: migrations.filter(({ name }) => noted.has(name)),
   };
-  const rows = await readLedger(knex, tableName);
-  const beingTakenBack = new Set(
-    rows.flatMap(({ name, batch }) => (batch === BATCH.beingTakenBack ? [name] : [])),
-  );
-  const half = migrations.filter(({ name }) => beingTakenBack.has(name));
-  return { pending: isIn('pending'), applied: isIn('applied'), half };
 }
 
 function refuseNewer(states: readonly MigrationState[]): void {

@@ -6,6 +6,8 @@ import { connectDatabase } from './connect-database.ts';
 /** How long a process waits for another one that changes the schema: large tables take their time. */
 const WAIT_MS = 300_000;
 const LOOK_MS = 100;
+/** How often the lock’s own connection shows that it is in use. */
+const HEARTBEAT_MS = 1_000;
 /** Any number that no other program takes for its own. */
 const POSTGRES_KEY = 7_118_290_401;
 /** The last part of the name of the file that is locked beside a SQLite file. */
@@ -33,14 +35,33 @@ export async function underMigrationLock<T>(db: Knex, work: () => Promise<T>): P
 function underServerLock<T>(db: Knex, engine: 'postgresql' | 'mysql', work: () => Promise<T>): Promise<T> {
   return db.transaction(async (holder) => {
     const take = async () => answer.parse(await TAKE[engine](holder));
+    await holder.raw(STAY[engine]);
     await takeSoon(take);
     try {
-      return await work();
+      return await whileHeld(holder, work);
     } finally {
       if (engine === 'mysql') await holder.raw(`DO RELEASE_LOCK(${MYSQL_NAME})`);
     }
   });
 }
+
+/** The work does not go on, as far as anybody waits for it, where the connection that has the lock is gone. */
+async function whileHeld<T>(holder: Knex, work: () => Promise<T>): Promise<T> {
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  const beat = setInterval(() => void holder.raw('SELECT 1').catch(reject), HEARTBEAT_MS);
+  try {
+    return await Promise.race([work(), lost]);
+  } finally {
+    clearInterval(beat);
+    lost.catch(() => {});
+  }
+}
+
+/** A server may end connections that say nothing for a while. */
+const STAY = {
+  postgresql: 'SET LOCAL idle_in_transaction_session_timeout = 0',
+  mysql: 'SET SESSION wait_timeout = 86400',
+};
 
 /** Names of locks are the server's, and have 64 characters at most. */
 const MYSQL_NAME = "CONCAT('banyan.', MD5(DATABASE()))";

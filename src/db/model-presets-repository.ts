@@ -134,7 +134,7 @@ export async function setPresetsDue(db: Knex, due: number): Promise<void> {
  */
 export async function claimPresetsDue(db: Knex, now: number, nextDue: number): Promise<boolean> {
   const row = { key: DUE_KEY, value: '0', updated_at: now };
-  await db('system_config').insert(row).onConflict('key').ignore();
+  await db('system_config').insert(row).onConflict('key').merge(['key']);
   const due = (await readSystemConfig(db, DUE_KEY)) ?? '0';
   if (Number(due) > now) return false;
   // Of those that have read the same moment one changes it.

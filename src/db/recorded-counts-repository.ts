@@ -24,7 +24,7 @@ export function createCountsSink(db: Knex): RecordedCountsSink {
       await db('release_counts')
         .insert({ id, run_id: counts.runId, counts: JSON.stringify(counts), created_at: Date.now() })
         .onConflict('id')
-        .ignore();
+        .merge(['id']);
     },
   };
 }

@@ -21,9 +21,10 @@ export async function bumpCatalogVersion(db: Knex): Promise<void> {
  * read: SQLite fails a transaction that wants to write after another has changed what it read.
  */
 export async function lockCatalog(transaction: Knex.Transaction): Promise<void> {
-  // What nobody has changed yet has no row that could be locked.
+  // What nobody has changed yet has no row that could be locked. To ignore it where it is there takes a lock on MySQL that
+  // others may have as well, and two of them wait for each other.
   const first = { key: VERSION_KEY, value: '', updated_at: Date.now() };
-  await transaction('system_config').insert(first).onConflict('key').ignore();
+  await transaction('system_config').insert(first).onConflict('key').merge(['key']);
   await transaction('system_config')
     .where({ key: VERSION_KEY })
     .update({ value: transaction.ref('value') });

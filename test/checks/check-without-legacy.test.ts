@@ -2,14 +2,19 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runTool, type ToolRun } from './run-tool.ts';
-import { createScratchTree, REPOSITORY_ROOT, type ScratchTree } from './scratch-tree.ts';
+import {
+  createScratchTree,
+  REPOSITORY_ROOT,
+  type ScratchTree,
+  VITEST_CONFIGURATION,
+} from './scratch-tree.ts';
 
 const CONFIGURATION = [
   '.dependency-cruiser.mjs',
   '.gitignore',
   'package.json',
   'tsconfig.json',
-  'vitest.config.ts',
+  ...VITEST_CONFIGURATION,
 ];
 
 const twoPaths: Record<string, string> = {

@@ -5,6 +5,18 @@ import { dirname, join, resolve } from 'node:path';
 /** The repository that the checks check. */
 export const REPOSITORY_ROOT = resolve(import.meta.dirname, '../..');
 
+/** The configuration of the test runner, with what it imports. */
+export const VITEST_CONFIGURATION = [
+  'vitest.config.ts',
+  'test/engines/engine-projects.ts',
+  'test/support/database-engines.ts',
+  'test/support/eventually.ts',
+  'test/support/loopback-port.ts',
+  'test/support/mariadb-server.ts',
+  'test/support/postgres-server.ts',
+  'test/support/test-packages.ts',
+];
+
 /** A temporary folder that looks like the repository to the tools. */
 export interface ScratchTree {
   root: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runTool, type ToolRun } from './run-tool.ts';
-import { createScratchTree, type ScratchTree } from './scratch-tree.ts';
+import { createScratchTree, type ScratchTree, VITEST_CONFIGURATION } from './scratch-tree.ts';
 
 const namesSchema = z.array(z.object({ name: z.string() }));
 const reportSchema = z.object({
@@ -41,21 +41,7 @@ export function startForTest(): void {}
   'src/cli/banyan.ts': `import 'picomatch';\n`,
 };
 
-const CONFIGURATION = [
-  'knip.json',
-  'package.json',
-  'tsconfig.json',
-  'vitest.config.ts',
-  // What that one imports.
-  'test/engines/engine-projects.ts',
-  'test/support/database-engines.ts',
-  'test/support/eventually.ts',
-  'test/support/loopback-port.ts',
-  'test/support/mariadb-server.ts',
-  'test/support/postgres-server.ts',
-  'test/support/test-packages.ts',
-  '.gitignore',
-];
+const CONFIGURATION = ['knip.json', 'package.json', 'tsconfig.json', ...VITEST_CONFIGURATION, '.gitignore'];
 
 describe('the check for unused code', () => {
   let tree: ScratchTree;

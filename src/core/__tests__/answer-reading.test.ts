@@ -99,6 +99,11 @@ describe('readAnswer', () => {
     expect(readAnswer({ usage }).usage?.cached).toBe(16);
   });
 
+  it('counts whole tokens, and no more than can be stored', () => {
+    const usage = { prompt_tokens: 12.5, completion_tokens: 3e12 };
+    expect(readAnswer({ usage }).usage).toMatchObject({ prompt: 13, completion: 1_000_000_000 });
+  });
+
   it.each([['12'], [-1], [null], [Number.NaN], [Number.POSITIVE_INFINITY], [{}]])(
     'counts %j tokens as 0',
     (odd) => {

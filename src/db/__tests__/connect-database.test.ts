@@ -1,19 +1,14 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { inspect } from 'node:util';
+import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, createMigratedDatabase } from '../../../test/support/migrated-database.ts';
 
 describe('connectDatabase', () => {
   it('turns on what the gateway relies on, and makes a file’s folder for its owner alone', async () => {
     const { db, location } = await createDatabase();
-    if (location.engine !== 'sqlite') {
-      const [{ mode }] =
-        location.engine === 'mysql'
-          ? (await db.raw('SELECT @@sql_mode AS mode'))[0]
-          : [{ mode: 'STRICT_ALL_TABLES' }];
-      expect(mode).toContain('STRICT_ALL_TABLES');
-      return;
-    }
+    if (location.engine !== 'sqlite') return expectSession(db, location.engine);
     expect(await db.raw('PRAGMA foreign_keys')).toEqual([{ foreign_keys: 1 }]);
     expect(await db.raw('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
     expect(statSync(dirname(location.file)).mode & 0o777).toBe(0o700);
@@ -46,4 +41,31 @@ describe('connectDatabase', () => {
     const row = { key: 'none', value: null, updated_at: 1 };
     await expect(db('system_config').insert(row)).rejects.toThrow();
   });
+
+  it('keeps what was to be written out of its errors', async () => {
+    const { db } = await createMigratedDatabase();
+    const row = { id: 'u', username: 'ada', password_hash: 'hash-of-ada', role: 'viewer', ...TIMES };
+    await db('users').insert(row);
+    const error: unknown = await db('users')
+      .insert({ ...row, id: 'v' })
+      .catch((fault: unknown) => fault);
+    expect(error).toBeInstanceOf(Error);
+    expect(inspect(error, { depth: 5, showHidden: true })).not.toContain('hash-of-ada');
+  });
 });
+
+const TIMES = { created_at: 1, updated_at: 1 };
+
+/** What each connection to a server begins with. */
+async function expectSession(db: Knex, engine: 'postgres' | 'mysql'): Promise<void> {
+  if (engine === 'postgres') {
+    expect((await db.raw('SHOW lock_timeout')).rows).toEqual([{ lock_timeout: '5s' }]);
+    return;
+  }
+  const [[session]] = await db.raw(
+    'SELECT @@sql_mode AS mode, @@innodb_lock_wait_timeout AS rows_s, @@lock_wait_timeout AS tables_s',
+  );
+  expect(session).toMatchObject({ mode: expect.stringContaining('STRICT_ALL_TABLES') });
+  expect([session.rows_s, session.tables_s]).toEqual([5, 5]);
+  expect(session.mode).not.toContain('NO_BACKSLASH_ESCAPES');
+}

@@ -132,6 +132,18 @@ describe('the expand migrations', () => {
     expect(await migrateUp(db)).toEqual([]);
   });
 
+  it('take back first what was cut off while it was taken back, and no other instead', async () => {
+    const { db } = await createDatabase();
+    await migrateUp(db);
+    await db('banyan_expand_migrations').where({ name: '0011_set_aside_counts' }).update({ batch: 0 });
+    expect(await migrateDown(db, 1)).toEqual(['0011_set_aside_counts']);
+    expect(await db.schema.hasTable('webhooks')).toBe(true);
+    await db('banyan_expand_migrations').where({ name: '0007_model_presets' }).update({ batch: 0 });
+    const all = await migrateDown(db);
+    expect(all).toEqual(all.toSorted().toReversed());
+    expect(await tablesOf(db)).toEqual(LEDGER);
+  });
+
   it('leave every row in the tables that stay when columns are taken back', async () => {
     const { db } = await createDatabase();
     await migrateUp(db);

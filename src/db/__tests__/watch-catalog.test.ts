@@ -94,6 +94,18 @@ describe('the lock of the catalog', () => {
   });
 });
 
+it('the lock of the catalog lets all that wait for it have it in turn', async () => {
+  const { db } = await createMigratedDatabase();
+  const changes = Array.from({ length: 40 }, () =>
+    db.transaction(async (transaction) => {
+      await lockCatalog(transaction);
+      await bumpCatalogVersion(transaction);
+    }),
+  );
+  const ended = await Promise.allSettled(changes);
+  expect(ended.filter(({ status }) => status === 'rejected')).toEqual([]);
+});
+
 /** Ends a wait for a lock before long. */
 const SOON = {
   sqlite: 'PRAGMA busy_timeout = 0',
