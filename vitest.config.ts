@@ -5,6 +5,7 @@ import { engineProjects, WITH_SERVERS } from './test/engines/engine-projects.ts'
 const ON_EACH_ENGINE = [
   'src/db/__tests__/*.test.ts',
   'test/e2e/database/*.test.ts',
+  'test/engines/server-connection.ts',
   'test/e2e/admin/changes-in-force.test.ts',
   'test/e2e/tenants/log-and-statistics.test.ts',
 ];

@@ -100,7 +100,7 @@ export function compose(composition: Composition): Gateway {
   const cipher = createCredentialCipher(masterKey);
   const hashKey = createVirtualKeyHasher(masterKey);
   const sessions = createAdminSessions(masterKey, settings.adminToken);
-  const db = connectDatabase(settings.database);
+  const db = connectDatabase(settings.database, { answerMs: DATABASE_ANSWER_MS });
   const catalog = createCatalog();
   const { allowPrivateUpstreams } = settings;
   const transport = createUpstreamTransport(settings.upstreamLimits, allowPrivateUpstreams);
@@ -267,9 +267,15 @@ export function compose(composition: Composition): Gateway {
     });
   };
   const prepare = async () => {
-    await migrateUp(db, fillDatabase).catch((error: unknown) => {
+    // Changes of a schema take as long as they take.
+    const migrating = connectDatabase(settings.database);
+    try {
+      await migrateUp(migrating, fillDatabase);
+    } catch (error) {
       throw toConnectionFault(error);
-    });
+    } finally {
+      await migrating.destroy();
+    }
     await catalogWatch.start();
     const models = catalog
       .listModels()
@@ -340,6 +346,8 @@ export function compose(composition: Composition): Gateway {
 }
 
 /** How long a stop waits for what is counted and logged after the last bytes, in milliseconds. */
+/** How long a database server may say nothing. */
+const DATABASE_ANSWER_MS = 30_000;
 const FINISH_MS = 5_000;
 
 const EMPTY_FILE: GatewayFile = { providers: [], models: [], virtual_models: [], virtual_keys: [] };

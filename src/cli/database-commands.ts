@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Knex } from 'knex';
 import { parseEnvironment } from '../config/environment.ts';
@@ -8,6 +9,8 @@ import { toConnectionFault } from '../db/connection-fault.ts';
 import { type MigrationState, migrateDown, migrateUp, readMigrations } from '../db/migrate-database.ts';
 import { planUp } from '../db/plan-migrations.ts';
 import { type PrintOptions, printList, printObject } from './print-answer.ts';
+
+const NOTHING_YET: DatabaseLocation = { engine: 'sqlite', file: ':memory:' };
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -33,7 +36,7 @@ export function addDatabaseCommands(program: Command, variables: Variables): voi
     .description('says which migrations were applied, and which are to come')
     .option('--json', 'one JSON object')
     .action((options: PrintOptions) =>
-      withDatabase(variables, (knex, location) => status(knex, location, options)),
+      withDatabase(variables, 'look', (knex, location) => status(knex, location, options)),
     );
 
   db.command('up')
@@ -41,28 +44,33 @@ export function addDatabaseCommands(program: Command, variables: Variables): voi
     .option('--dry-run', 'prints the SQL and changes nothing')
     .option('--json', 'one JSON object')
     .action(({ dryRun, ...options }: UpOptions) =>
-      withDatabase(variables, (knex) => (dryRun === true ? plan(knex, options) : up(knex, options))),
+      dryRun === true
+        ? withDatabase(variables, 'look', (knex) => plan(knex, options))
+        : withDatabase(variables, 'change', (knex) => up(knex, options)),
     );
 
   db.command('plan')
     .description('prints the SQL by which `up` would migrate, and changes nothing')
     .option('--json', 'one JSON object')
-    .action((options: PrintOptions) => withDatabase(variables, (knex) => plan(knex, options)));
+    .action((options: PrintOptions) => withDatabase(variables, 'look', (knex) => plan(knex, options)));
 
   db.command('down')
     .description('takes the newest expand migration back, with what is in it: no older version needs that')
     .option('--steps <number>', 'how many, instead of one', toCount, 1)
     .option('--all', 'all of them: nothing but the ledger is left')
     .option('--json', 'one JSON object')
-    .action((options: DownOptions) => withDatabase(variables, (knex) => down(knex, options)));
+    .action((options: DownOptions) => withDatabase(variables, 'change', (knex) => down(knex, options)));
 }
 
 async function withDatabase(
   variables: Variables,
+  purpose: 'look' | 'change',
   act: (knex: Knex, location: DatabaseLocation) => Promise<void>,
 ): Promise<void> {
   const { database } = toSettings(parseEnvironment(variables).environment);
-  const knex = connectDatabase(database);
+  // To look is not to make: of a file that is not there it is known what is in it.
+  const isMissing = purpose === 'look' && database.engine === 'sqlite' && !existsSync(database.file);
+  const knex = connectDatabase(isMissing ? NOTHING_YET : database);
   try {
     await act(knex, database);
   } catch (error) {

@@ -27,7 +27,26 @@ function faultOf(value: string): string | undefined {
     return 'must be sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or mysql://USER:PASSWORD@HOST/DATABASE';
   }
   if (url.hostname === '') return 'names no host';
-  return /^\/[^/]+$/.test(url.pathname) ? undefined : 'names no database: it ends with /DATABASE';
+  if (!/^\/[^/]+$/.test(url.pathname)) return 'names no database: it ends with /DATABASE';
+  if (!isDecodable(url)) return 'has a % in it that stands for nothing: write it as %25';
+  const isMysql = SERVERS[url.protocol] === 'mysql';
+  return isMysql && !isKnown(url.searchParams)
+    ? 'may have ?ssl=true or ?ssl=false, and nothing else there'
+    : undefined;
+}
+
+function isDecodable({ username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}${password}${pathname}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What would be left out in silence might be what keeps the traffic secret. */
+function isKnown(parameters: URLSearchParams): boolean {
+  return [...parameters].every(([name, value]) => name === 'ssl' && ['true', 'false'].includes(value));
 }
 
 function toLocation(value: string): DatabaseLocation {

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import createKnex, { type Knex } from 'knex';
 import postgres from 'pg';
@@ -19,6 +20,12 @@ const sqliteHandle = z.custom<{ pragma(source: string): unknown }>(
 const serverHandle = z.custom<{ query(sql: string, done: (error: Error | null) => void): unknown }>(
   (handle) => typeof handle === 'object' && handle !== null && 'query' in handle,
 );
+const withStream = z.object({ stream: z.instanceof(Socket) });
+/** The way to the server of either driver's connection: PostgreSQL's has it one further inside. */
+const serverSocket = z.union([
+  z.object({ connection: withStream }).transform(({ connection }) => connection.stream),
+  withStream.transform(({ stream }) => stream),
+]);
 
 /** By PostgreSQL's numbers of types: `bigint`, `numeric`, which sums of those are, and `boolean`. */
 const POSTGRES_PARSERS: Readonly<Record<number, (text: string) => number>> = {
@@ -29,14 +36,34 @@ const POSTGRES_PARSERS: Readonly<Record<number, (text: string) => number>> = {
 
 type AfterCreate = (connection: unknown, done: (error: Error | null, connection: unknown) => void) => void;
 
-/** Connects to a database, a SQLite file made with its folder where it is not there. The caller destroys the connection. */
-export function connectDatabase(location: DatabaseLocation): Knex {
-  if (location.engine === 'sqlite') return connectFile(location.file);
-  const url = location.url.reveal();
-  return location.engine === 'postgres' ? connectPostgres(url) : connectMysql(url);
+/** How a database is used. */
+export interface ConnectOptions {
+  /**
+   * How long a server may say nothing before its connection is given up, in milliseconds; without it for ever, which is
+   * for changes of the schema only.
+   */
+  readonly answerMs?: number;
 }
 
-function connectFile(file: string): Knex {
+/** Connects to a database, a SQLite file made with its folder where it is not there. The caller destroys the connection. */
+export function connectDatabase(location: DatabaseLocation, { answerMs }: ConnectOptions = {}): Knex {
+  const knex =
+    location.engine === 'sqlite'
+      ? createKnex(toFile(location.file))
+      : createKnex(SERVERS[location.engine](location.url.reveal(), answerMs));
+  return knex.on('query-error', hideValues);
+}
+
+/** What goes wrong is logged: MySQL's driver puts the statement into it, with everything that it was to write. */
+function hideValues(error: unknown): void {
+  if (typeof error === 'object' && error !== null && 'sql' in error) Reflect.deleteProperty(error, 'sql');
+}
+
+const SERVERS = { postgres: toPostgres, mysql: toMysql };
+/** Messages of errors have the statement in them, with question marks for its values. */
+const COMMON = { compileSqlOnError: false };
+
+function toFile(file: string): Knex.Config {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const afterCreate: AfterCreate = (connection, done) => {
     const handle = sqliteHandle.parse(connection);
@@ -45,16 +72,18 @@ function connectFile(file: string): Knex {
     handle.pragma(`busy_timeout = ${LOCKED_MS}`);
     done(null, connection);
   };
-  return createKnex({
+  return {
+    ...COMMON,
     client: 'better-sqlite3',
     connection: { filename: file },
     useNullAsDefault: true,
     pool: { min: 1, max: 1, afterCreate },
-  });
+  };
 }
 
-function connectPostgres(url: string): Knex {
-  return createKnex({
+function toPostgres(url: string, answerMs: number | undefined): Knex.Config {
+  return {
+    ...COMMON,
     client: 'pg',
     connection: {
       connectionString: url,
@@ -63,16 +92,23 @@ function connectPostgres(url: string): Knex {
       keepAlive: true,
       types: { getTypeParser: parserOf },
     },
-    pool: { ...POOL, afterCreate: sending(`SET lock_timeout = ${LOCKED_MS}`) },
+    pool: { ...POOL, afterCreate: beginningWith(`SET lock_timeout = ${LOCKED_MS}`, answerMs) },
     acquireConnectionTimeout: CONNECT_MS,
-  });
+  };
 }
 
-/** A statement that each connection begins with. */
-function sending(sql: string): AfterCreate {
+/** What each connection begins with. */
+function beginningWith(sql: string, answerMs: number | undefined): AfterCreate {
   return (connection, done) => {
+    if (answerMs !== undefined) giveUpWhenSilent(serverSocket.parse(connection), answerMs);
     serverHandle.parse(connection).query(sql, (error) => done(error, connection));
   };
+}
+
+function giveUpWhenSilent(socket: Socket, answerMs: number): void {
+  socket.setTimeout(answerMs, () => {
+    socket.destroy(Object.assign(new Error('The database says nothing.'), { code: 'ETIMEDOUT' }));
+  });
 }
 
 /** Values come as they do from the other engines: times and counts, all below 2^53, as numbers, booleans as 0 and 1. */
@@ -80,13 +116,17 @@ function parserOf(type: number, format?: string): (text: string) => unknown {
   return POSTGRES_PARSERS[type] ?? postgres.types.getTypeParser(type, format === 'binary' ? format : 'text');
 }
 
-/** A value that does not fit is a fault, and is not cut off in silence. */
-const MYSQL_SESSION = `SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'),
+/**
+ * A value that does not fit is a fault, and is not cut off in silence. The modes are named one by one: the driver fills
+ * values in by itself, with backslashes, which another mode of the server's would take for what they are.
+ */
+const MYSQL_SESSION = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',
   innodb_lock_wait_timeout = ${LOCKED_MS / 1000}, lock_wait_timeout = ${LOCKED_MS / 1000}`;
 
-function connectMysql(url: string): Knex {
+function toMysql(url: string, answerMs: number | undefined): Knex.Config {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url);
-  return createKnex({
+  return {
+    ...COMMON,
     client: 'mysql2',
     connection: {
       host: hostname,
@@ -96,9 +136,9 @@ function connectMysql(url: string): Knex {
       database: decodeURIComponent(pathname.slice(1)),
       charset: 'utf8mb4',
       connectTimeout: CONNECT_MS,
-      ...(searchParams.get('ssl') === 'true' ? { ssl: {} } : {}),
+      ...(searchParams.get('ssl') === 'true' ? { ssl: { verifyIdentity: true } } : {}),
     },
-    pool: { ...POOL, afterCreate: sending(MYSQL_SESSION) },
+    pool: { ...POOL, afterCreate: beginningWith(MYSQL_SESSION, answerMs) },
     acquireConnectionTimeout: CONNECT_MS,
-  });
+  };
 }

@@ -39,6 +39,10 @@ export interface PostgresServer {
   readonly url: string;
   /** Runs statements, one after the other. */
   query(sql: string): Promise<void>;
+  /** Ends it at once; its data stay. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port. */
+  restart(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -55,20 +59,28 @@ export async function startPostgresServer(): Promise<PostgresServer> {
 
   const port = await freePort();
   const settings = [...FAST, `listen_addresses=${HOST}`, 'unix_socket_directories='];
-  const server = spawn(
-    join(binaries, 'postgres'),
-    ['-D', data, '-p', `${port}`, ...settings.flatMap((setting) => ['-c', setting])],
-    { ...options, stdio: 'ignore' },
-  );
-  await eventually(() => {
-    if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}.`);
-    return takesConnections(port);
-  });
+  const start = async () => {
+    const started = spawn(
+      join(binaries, 'postgres'),
+      ['-D', data, '-p', `${port}`, ...settings.flatMap((setting) => ['-c', setting])],
+      { ...options, stdio: 'ignore' },
+    );
+    await eventually(() => {
+      if (started.exitCode !== null) throw new Error(`postgres ended with ${started.exitCode}.`);
+      return takesConnections(port);
+    });
+    return started;
+  };
+  let server = await start();
   const url = `postgres://postgres@${HOST}:${port}/postgres`;
   return {
     url,
     async query(sql) {
       await run(process.execPath, ['-e', QUERY_SCRIPT, url, sql], { cwd: installed });
+    },
+    kill: () => end(server),
+    async restart() {
+      server = await start();
     },
     async stop() {
       await end(server);

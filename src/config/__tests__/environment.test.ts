@@ -113,6 +113,8 @@ describe('parseEnvironment', () => {
     ['DATABASE_URL', 'postgres://user:hidden@host'],
     ['DATABASE_URL', 'mysql://user:hidden@/db'],
     ['DATABASE_URL', 'oracle://user:hidden@host/db'],
+    ['DATABASE_URL', 'mysql://user:hidden@host/db?sslmode=require'],
+    ['DATABASE_URL', 'mysql://user:hidden%@host/db'],
     ['DATABASE_URL', 'sqlite:'],
     ['BODY_LIMIT', '32gb'],
     ['BODY_LIMIT', 'much'],

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -56,10 +57,11 @@ it('says where the database stands, migrates it, and takes the newest back', asy
 });
 
 it('prints the SQL by which it would migrate, and changes nothing', async () => {
-  const { banyan, db, status } = await setUp();
+  const { banyan, db, status, location } = await setUp();
   const planned = await banyan('up', '--dry-run');
   expect(planned).toMatchObject({ code: 0, stderr: '' });
   expect(planned.stdout).toMatch(/^create table .users(__draft)?. .*;$/m);
+  expect(location.engine === 'sqlite' && existsSync(location.file)).toBe(false);
   expect(await tablesOf(db)).toEqual([]);
   await banyan('up');
   await banyan('down');
