@@ -4,7 +4,7 @@ import { engineProjects, WITH_SERVERS } from './test/engines/engine-projects.ts'
 /** The repositories and migrations, and whole gateways where several processes, or long histories, are at work. */
 const ON_EACH_ENGINE = [
   'src/db/__tests__/*.test.ts',
-  'test/e2e/database/*.test.ts',
+  'test/e2e/database/{db-command,killed-migrations,starting-together,unreachable-database,upgrade-paths}.test.ts',
   'test/engines/server-connection.ts',
   'test/e2e/admin/changes-in-force.test.ts',
   'test/e2e/tenants/log-and-statistics.test.ts',

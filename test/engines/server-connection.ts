@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { Secret } from '../../src/core/secret.ts';
 import { connectDatabase } from '../../src/db/connect-database.ts';
 
@@ -41,3 +43,20 @@ it('a server that says nothing more is waited for within a limit, by a statement
   await expect(db.raw('SELECT 2')).rejects.toThrow();
   await db.destroy();
 });
+
+it('connections that have nothing to say are closed, and others take their place', async () => {
+  const server = inject('databaseServer');
+  if (server === undefined) throw new Error('This runs on a database server only.');
+  const location = { engine: server.engine, url: new Secret(`${server.url}/${server.engine}`) };
+  const db = connectDatabase(location, { answerMs: 200 });
+  const [first, ...others] = await Promise.all([1, 2, 3].map(() => db.raw('SELECT 1 AS one')));
+  expect(others).toHaveLength(2);
+  await sleep(1_000);
+  expect(rowsIn(await db.raw('SELECT 1 AS one'))).toEqual(rowsIn(first));
+  await db.destroy();
+});
+
+/** Of either driver's answer. */
+function rowsIn(answer: unknown): unknown {
+  return Array.isArray(answer) ? answer[0] : z.object({ rows: z.unknown() }).parse(answer).rows;
+}
