@@ -345,9 +345,9 @@ export function compose(composition: Composition): Gateway {
   };
 }
 
-/** How long a stop waits for what is counted and logged after the last bytes, in milliseconds. */
-/** How long a database server may say nothing. */
+/** How long a database server may say nothing before its connections are given up, in milliseconds. */
 const DATABASE_ANSWER_MS = 30_000;
+/** How long a stop waits for what is counted and logged after the last bytes, in milliseconds. */
 const FINISH_MS = 5_000;
 
 const EMPTY_FILE: GatewayFile = { providers: [], models: [], virtual_models: [], virtual_keys: [] };

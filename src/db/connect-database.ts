@@ -54,9 +54,13 @@ export function connectDatabase(location: DatabaseLocation, { answerMs }: Connec
   return knex.on('query-error', hideValues);
 }
 
-/** What goes wrong is logged: MySQL's driver puts the statement into it, with everything that it was to write. */
+/**
+ * What goes wrong is logged: MySQL's driver puts the statement into it, with everything that it was to write, and
+ * PostgreSQL the row that it refuses.
+ */
 function hideValues(error: unknown): void {
-  if (typeof error === 'object' && error !== null && 'sql' in error) Reflect.deleteProperty(error, 'sql');
+  if (typeof error !== 'object' || error === null) return;
+  for (const name of ['sql', 'detail']) Reflect.deleteProperty(error, name);
 }
 
 const SERVERS = { postgres: toPostgres, mysql: toMysql };

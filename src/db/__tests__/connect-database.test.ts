@@ -46,11 +46,16 @@ describe('connectDatabase', () => {
     const { db } = await createMigratedDatabase();
     const row = { id: 'u', username: 'ada', password_hash: 'hash-of-ada', role: 'viewer', ...TIMES };
     await db('users').insert(row);
-    const error: unknown = await db('users')
-      .insert({ ...row, id: 'v' })
-      .catch((fault: unknown) => fault);
-    expect(error).toBeInstanceOf(Error);
-    expect(inspect(error, { depth: 5, showHidden: true })).not.toContain('hash-of-ada');
+    for (const refused of [
+      { ...row, id: 'v' },
+      { ...row, id: 'v', username: null },
+    ]) {
+      const error: unknown = await db('users')
+        .insert(refused)
+        .catch((fault: unknown) => fault);
+      expect(error).toBeInstanceOf(Error);
+      expect(inspect(error, { depth: 5, showHidden: true })).not.toContain('hash-of-ada');
+    }
   });
 });
 

@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { missingEngine } from '../../support/database-engines.ts';
 import { KEYS, postChat, startEmulatedGateway } from '../../support/emulated-gateway.ts';
 import { eventually } from '../../support/eventually.ts';
-import { POSTGRES_PACKAGE, type PostgresServer, startPostgresServer } from '../../support/postgres-server.ts';
-import { installTestPackage, PackageUnavailable } from '../../support/test-packages.ts';
+import { type PostgresServer, startPostgresServer } from '../../support/postgres-server.ts';
 import { askAdmin } from '../admin/admin-client.ts';
 
-const missing = await installTestPackage(POSTGRES_PACKAGE).then(
-  () => '',
-  (error: unknown) => {
-    if (error instanceof PackageUnavailable) return ` (skipped: ${error.message})`;
-    throw error;
-  },
-);
+const missing = await missingEngine('postgres');
 const OUTAGE_LIMIT_MS = 60_000;
 
 const readiness = z.object({
@@ -21,7 +15,9 @@ const readiness = z.object({
 });
 const listed = z.object({ total: z.number() });
 
-describe.skipIf(missing !== '')(`a database server that is gone for a while${missing}`, () => {
+const why = missing === undefined ? '' : ` (skipped: ${missing})`;
+
+describe.skipIf(missing !== undefined)(`a database server that is gone for a while${why}`, () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgresServer();
